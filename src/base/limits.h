@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Every ceiling on something that comes from outside, with its reason.
+ * Passing one is an error of its own (reason word "limit"), never a cut.
+ */
+#ifndef WF_BASE_LIMITS_H
+#define WF_BASE_LIMITS_H
+
+#define WF_KIB 1024u
+#define WF_MIB (1024u * 1024u)
+
+/* files people write */
+#define WF_MAX_CONFIG_BYTES (1u * WF_MIB)    /* config and policy: hand-written YAML */
+#define WF_MAX_MANIFEST_BYTES (4u * WF_MIB)  /* about 20,000 functions */
+#define WF_MAX_YAML_DEPTH 32u                /* deepest legal document has 8 */
+#define WF_MAX_YAML_NODES 400000u            /* memory bound for one document */
+#define WF_MAX_FUNCTIONS 20000u              /* entries in all manifest files of a run */
+#define WF_MAX_PROBLEMS 200u                 /* lint stops listing after these */
+
+/* JSON from registries and signature files */
+#define WF_MAX_JSON_DEPTH 64u
+#define WF_MAX_OCI_MANIFEST_BYTES (4u * WF_MIB)  /* distribution-spec minimum for registries */
+#define WF_MAX_BUNDLE_BYTES (8u * WF_MIB)        /* attestations with an SBOM inside */
+#define WF_MAX_SIG_PAYLOAD_BYTES (1u * WF_MIB)   /* simple signing payload */
+#define WF_MAX_KEY_BYTES (64u * WF_KIB)          /* a public key or certificate file */
+#define WF_MAX_CANDIDATES 64u                    /* signatures examined for one artifact */
+#define WF_MAX_REFERRERS 100u                    /* entries of a referrers list */
+#define WF_MAX_SUBJECTS 1024u                    /* in-toto subjects, as sigstore clients */
+#define WF_MAX_RSA_BITS 8192u                    /* verification cost */
+#define WF_MIN_RSA_BITS 2048u
+
+/* registry traffic */
+#define WF_MAX_TOKEN_BYTES (128u * WF_KIB)
+#define WF_MAX_ERROR_BODY_BYTES (64u * WF_KIB)
+#define WF_MAX_HEADER_BYTES (256u * WF_KIB)
+#define WF_MAX_REDIRECTS 5
+#define WF_MAX_LAYERS 500u                       /* ECR's limit */
+
+/* modules */
+#define WF_MAX_MODULE_BYTES (32u * WF_MIB)       /* what is decoded and sent to a database */
+#define WF_MAX_BLOB_BYTES (256u * WF_MIB)        /* what pull stores */
+
+/* names in a database: PostgreSQL cuts at NAMEDATALEN - 1 */
+#define WF_MAX_SQL_NAME_BYTES 63u
+#define WF_MAX_ARGS 100u                         /* FUNC_MAX_ARGS */
+
+/* log line, contract section 8 */
+#define WF_MAX_LOG_LINE 1024u
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Reading and writing files.  Must never block on a FIFO, follow a size that
+ * stat() claims, or leave half a file under its final name.
+ */
+#include "sys/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+#define CHUNK 65536u
+
+void
+wf_file_closep(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+enum wf_rc
+wf_file_read_fd(int fd, const char *name, struct wf_buf *out,
+                struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *chunk = wf_malloc(CHUNK);
+	struct stat st;
+	size_t got = 0;
+	ssize_t n;
+
+	if (fstat(fd, &st) < 0)
+		return wf_err_sys(err, WF_R_IO, "cannot stat \"%s\"", name);
+	if (!S_ISREG(st.st_mode))
+		return wf_err_set(err, WF_R_NO_INPUT,
+		                  "\"%s\" is not a regular file", name);
+	if ((uintmax_t)st.st_size > out->max - out->len)
+		return wf_err_set(err, WF_R_LIMIT,
+		                  "\"%s\" has %jd bytes, the limit is %zu", name,
+		                  (intmax_t)st.st_size, out->max);
+	while ((n = read(fd, chunk, CHUNK)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return wf_err_sys(err, WF_R_IO, "cannot read \"%s\"",
+			                  name);
+		got += (size_t)n;
+		if (wf_buf_add(out, chunk, (size_t)n, err))
+			return wf_err_wrap(err, "\"%s\"", name);
+	}
+	if (got != (uintmax_t)st.st_size)
+		return wf_err_set(err, WF_R_IO,
+		                  "\"%s\" changed while it was read: expected %jd bytes, found %zu",
+		                  name, (intmax_t)st.st_size, got);
+	return WF_OK;
+}
+
+enum wf_rc
+wf_file_read(const char *path, struct wf_buf *out, struct wf_err *err)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer */
+	WF_AUTO(wf_file_closep) int fd =
+		open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return wf_err_sys(err, WF_R_NO_INPUT, "cannot open \"%s\"", path);
+	return wf_file_read_fd(fd, path, out, err);
+}
+
+/* One component of the path.  0 safe, 1 another's directory, 2 unsafe. */
+static int
+judge(const struct stat *st, bool is_file, const char *path, char why[256])
+{
+	bool ours = st->st_uid == 0 || st->st_uid == geteuid();
+	bool writable = (st->st_mode & (S_IWGRP | S_IWOTH)) != 0;
+
+	if (!is_file && writable && st->st_uid == 0 && (st->st_mode & S_ISVTX))
+		writable = false;
+	if (writable) {
+		(void)snprintf(why, 256,
+		               "\"%.160s\" is writable by group or others (mode %04o)",
+		               path, (unsigned)(st->st_mode & 07777));
+		return 2;
+	}
+	if (!ours) {
+		(void)snprintf(why, 256,
+		               "\"%.160s\" belongs to uid %u, neither root nor the caller",
+		               path, (unsigned)st->st_uid);
+		return is_file ? 2 : 1;
+	}
+	return 0;
+}
+
+enum wf_rc
+wf_file_safety(const char *path, enum wf_file_safety *out, char why[256],
+               struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *real = realpath(path, NULL);
+	WF_AUTO(wf_freep) char *given = NULL;
+	char reason[256] = "", line[256];
+	struct stat st;
+	int worst = 0, v, pass;
+	bool first;
+	char *p;
+
+	if (!real)
+		return wf_err_sys(err, WF_R_NO_INPUT, "cannot resolve \"%s\"",
+		                  path);
+	/* the way it is reached and the place it lies: both can be swapped */
+	for (pass = 0; pass < 2; pass++) {
+		if (pass == 1) {
+			WF_AUTO(wf_freep) char *copy = wf_strdup(path);
+
+			given = realpath(dirname(copy), NULL);
+			if (!given)
+				return wf_err_sys(err, WF_R_NO_INPUT,
+				                  "cannot resolve \"%s\"", path);
+		}
+		p = pass == 0 ? real : given;
+		first = pass == 0;
+		for (;;) {
+			if (stat(p[0] ? p : "/", &st) < 0)
+				return wf_err_sys(err, WF_R_NO_INPUT,
+				                  "cannot stat \"%s\"", p);
+			v = judge(&st, first && !S_ISDIR(st.st_mode),
+			          p[0] ? p : "/", line);
+			if (v > worst) {
+				worst = v;
+				(void)snprintf(reason, sizeof(reason), "%s", line);
+			}
+			if (p[0] == '\0' || strcmp(p, "/") == 0)
+				break;
+			*strrchr(p, '/') = '\0';
+			first = false;
+		}
+	}
+	if (why)
+		(void)snprintf(why, 256, "%s", reason);
+	*out = worst == 0 ? WF_FILE_SAFE
+	       : worst == 1 ? WF_FILE_SAFE_BUT_DIR : WF_FILE_UNSAFE;
+	return WF_OK;
+}
+
+enum wf_rc
+wf_file_write_all(int fd, const void *data, size_t n, const char *name,
+                  struct wf_err *err)
+{
+	const char *p = data;
+	ssize_t k;
+
+	while (n) {
+		k = write(fd, p, n);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return wf_err_sys(err, WF_R_IO, "cannot write \"%s\"",
+			                  name);
+		p += k;
+		n -= (size_t)k;
+	}
+	return WF_OK;
+}
+
+static enum wf_rc
+sync_dir(const char *dir, struct wf_err *err)
+{
+	WF_AUTO(wf_file_closep) int fd =
+		open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return wf_err_sys(err, WF_R_IO, "cannot sync \"%s\"", dir);
+	return WF_OK;
+}
+
+static enum wf_rc
+write_temp(int fd, const char *tmp, struct wf_str bytes, mode_t mode,
+           struct wf_err *err)
+{
+	enum wf_rc rc = wf_file_write_all(fd, bytes.p, bytes.len, tmp, err);
+
+	if (rc == WF_OK && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
+		rc = wf_err_sys(err, WF_R_IO, "cannot write \"%s\"", tmp);
+	return rc;
+}
+
+enum wf_rc
+wf_file_write_atomic(const char *path, struct wf_str bytes, mode_t mode,
+                     struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *tmp = wf_asprintf("%s.tmp.XXXXXX", path);
+	WF_AUTO(wf_freep) char *copy = wf_strdup(path);
+	WF_AUTO(wf_file_closep) int fd = mkostemp(tmp, O_CLOEXEC);
+	enum wf_rc rc;
+
+	if (fd < 0)
+		return wf_err_sys(err, WF_R_CANNOT_CREATE, "cannot create \"%s\"",
+		                  tmp);
+	rc = write_temp(fd, tmp, bytes, mode, err);
+	if (rc == WF_OK && rename(tmp, path) < 0)
+		rc = wf_err_sys(err, WF_R_CANNOT_CREATE, "cannot rename to \"%s\"",
+		                path);
+	if (rc) {
+		(void)unlink(tmp);
+		return rc;
+	}
+	return sync_dir(dirname(copy), err);
+}
+
+enum wf_rc
+wf_file_mkdirs(const char *path, mode_t mode, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *copy = wf_strdup(path);
+	struct stat st;
+	char *p;
+
+	for (p = copy + 1; ; p++) {
+		char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, mode) == 0) {
+			if (chmod(copy, mode) < 0)
+				return wf_err_sys(err, WF_R_CANNOT_CREATE,
+				                  "cannot set the mode of \"%s\"",
+				                  copy);
+		} else if (errno != EEXIST) {
+			return wf_err_sys(err, WF_R_CANNOT_CREATE,
+			                  "cannot create directory \"%s\"", copy);
+		}
+		*p = c;
+		if (c == '\0')
+			break;
+	}
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return wf_err_set(err, WF_R_CANNOT_CREATE,
+		                  "\"%s\" is not a directory", path);
+	return WF_OK;
+}
