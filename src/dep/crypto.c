@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * SHA-256 through EVP.  Must never return an unfinished digest: a failure
+ * inside libcrypto ends the process.
+ */
+#include "dep/crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+struct wf_sha256 {
+	EVP_MD_CTX *ctx;
+};
+
+/* Fetched once: an implicit fetch for every digest costs more than hashing
+ * a small file. */
+static const EVP_MD *
+sha256(void)
+{
+	static EVP_MD *md;
+
+	if (!md)
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (!md)
+		wf_die("libcrypto has no SHA-256");
+	return md;
+}
+
+void
+wf_crypto_sha256_reset(struct wf_sha256 *h)
+{
+	if (EVP_DigestInit_ex2(h->ctx, sha256(), NULL) != 1)
+		wf_die("libcrypto: cannot start SHA-256");
+}
+
+struct wf_sha256 *
+wf_crypto_sha256_new(void)
+{
+	struct wf_sha256 *h = wf_malloc(sizeof(*h));
+
+	h->ctx = EVP_MD_CTX_new();
+	if (!h->ctx)
+		wf_die("out of memory");
+	wf_crypto_sha256_reset(h);
+	return h;
+}
+
+void
+wf_crypto_sha256_add(struct wf_sha256 *h, const void *p, size_t n)
+{
+	if (n && EVP_DigestUpdate(h->ctx, p, n) != 1)
+		wf_die("libcrypto: SHA-256 failed");
+}
+
+void
+wf_crypto_sha256_end(struct wf_sha256 *h, uint8_t out[WF_SHA256_BYTES])
+{
+	unsigned len = 0;
+
+	if (EVP_DigestFinal_ex(h->ctx, out, &len) != 1 || len != WF_SHA256_BYTES)
+		wf_die("libcrypto: SHA-256 failed");
+}
+
+void
+wf_crypto_sha256_freep(struct wf_sha256 **h)
+{
+	if (!*h)
+		return;
+	EVP_MD_CTX_free((*h)->ctx);
+	free(*h);
+	*h = NULL;
+}
+
+void
+wf_crypto_sha256(const void *p, size_t n, uint8_t out[WF_SHA256_BYTES])
+{
+	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *h = wf_crypto_sha256_new();
+
+	wf_crypto_sha256_add(h, p, n);
+	wf_crypto_sha256_end(h, out);
+}
+
+const char *
+wf_crypto_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION);
+}

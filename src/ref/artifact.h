@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One OCI artifact as exact bytes, with everything that may be a signature
+ * of it: what the registry and the store produce, what the judge reads, what
+ * the ledger keeps so that it can be judged again without a registry.
+ * Nothing in here is trusted.
+ */
+#ifndef WF_REF_ARTIFACT_H
+#define WF_REF_ARTIFACT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dep/json.h"
+#include "ref/digest.h"
+
+/* contract section 4, candidates[].form, in this order */
+enum wf_form {
+	WF_FORM_NONE = 0,
+	WF_FORM_SIG_TAG,
+	WF_FORM_ATT_TAG,
+	WF_FORM_SIG_REFERRER,
+	WF_FORM_ATT_REFERRER,
+	WF_FORM_BUNDLE_REFERRER,
+	WF_FORM_BUNDLE_FALLBACK_TAG,
+	WF_FORM_BUNDLE_FILE,
+	WF_FORM_LAYOUT,
+	WF_FORM_SBOM_TAG,
+};
+const char *wf_form_word(enum wf_form);           /* "sig-tag", … */
+enum wf_form wf_form_parse(struct wf_str word);   /* NONE: no such word */
+
+/* One thing that may sign the artifact.  All members are from outside. */
+struct wf_candidate {
+	enum wf_form form;
+	struct wf_digest digest; /* of payload, or of the manifest that holds it */
+	/* simple signing payload, DSSE envelope or bundle JSON: exact bytes */
+	char *payload;
+	size_t payload_len;
+	/* legacy annotations (sig-tag, att-tag); NULL when absent */
+	char *signature;   /* base64 */
+	char *certificate; /* PEM */
+	char *chain;       /* PEM */
+	char *bundle;      /* Rekor SET, JSON */
+	char *timestamp;   /* RFC 3161, JSON */
+	/* Not WF_R_OK: it could not even be collected, and why; the judge
+	 * reports it as that and never counts it. */
+	enum wf_reason broken;
+	char detail[256];
+};
+
+struct wf_descriptor {
+	char *media_type;
+	struct wf_digest digest;
+	int64_t size;
+};
+
+struct wf_artifact {
+	struct wf_digest digest; /* of manifest, checked */
+	char *manifest;          /* exact bytes */
+	size_t manifest_len;
+	/* from the manifest, by wf_artifact_open: */
+	const char *layout;           /* "L1", "L2", "L12" */
+	struct wf_descriptor layer;   /* the module's */
+	char *artifact_type;          /* effective; NULL if none */
+	char *ann_args, *ann_returns, *ann_export; /* dev.wasmfn.*; NULL if absent */
+	struct wf_candidate *cand;
+	size_t ncand, candcap;
+};
+
+#define WF_ARTIFACT_INIT {.layout = NULL}
+
+/* Takes the bytes of an OCI image manifest (strict JSON, rules R-M1 to R-M6),
+ * checks that they hash to *want, picks the module's layer by the selection
+ * algorithm (one layer; layouts L1, L2, L12).  Others: WF_R_MALFORMED with
+ * the layout's name.  Bytes are copied. */
+WF_MUST enum wf_rc wf_artifact_open(struct wf_str manifest,
+                                    const struct wf_digest *want,
+                                    struct wf_artifact *out, struct wf_err *err);
+
+/* Appends an empty candidate; valid until the next call. */
+struct wf_candidate *wf_artifact_add(struct wf_artifact *, enum wf_form);
+
+/* The evidence: manifest bytes and candidates as JSON (base64 for bytes),
+ * for the ledger and the store; read back with the same checks as open. */
+struct wf_json *wf_artifact_to_json(const struct wf_artifact *);
+WF_MUST enum wf_rc wf_artifact_from_json(const struct wf_json *,
+                                         const struct wf_digest *want,
+                                         struct wf_artifact *out,
+                                         struct wf_err *err);
+
+void wf_artifact_free(struct wf_artifact *); /* NULL is fine; may be reused */
+
+#endif
