@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * /etc/wasmfn/config.yaml as a value, and where the files of section 5 are.
+ */
+#ifndef WF_CONFIG_CONFIG_H
+#define WF_CONFIG_CONFIG_H
+
+#include "policy/policy.h"
+
+struct wf_config_target {
+	const char *name;
+	struct wf_pos pos;
+	const char *engine;            /* NULL: auto */
+	const char *conninfo;          /* libpq's own text; never in argv */
+	struct wf_strs manifests;      /* paths, globs */
+	const char *system_identifier; /* NULL: not pinned */
+	const char *expect_version;    /* expect.extensionVersion; NULL: ledger's */
+	struct wf_pair *expect_settings;
+	size_t nexpect_settings;
+	bool insecure;                 /* insecure: {sslmode, reason} */
+	const char *insecure_sslmode, *insecure_reason;
+};
+
+struct wf_config_registry {
+	const char *host; /* host[:port] */
+	struct wf_pos pos;
+	bool plain_http;
+	const char *ca;   /* PEM file; NULL: the system's */
+};
+
+struct wf_config_alerts {
+	bool syslog_set;
+	const char *socket;   /* NULL: /dev/log where it exists */
+	int facility;         /* LOG_DAEMON … already shifted; default LOG_AUTHPRIV */
+	const char *ident;    /* "wasmfn" */
+};
+
+struct wf_config; /* owns everything */
+
+/* path NULL: the default file, which may be missing (an empty config); a
+ * named one must exist.  Safe owner and mode demanded. */
+WF_MUST enum wf_rc wf_config_load(const char *path, struct wf_config **out,
+                                  struct wf_err *err);
+WF_MUST enum wf_rc wf_config_parse(struct wf_str yaml, const char *name,
+                                   struct wf_config **out, struct wf_err *err);
+void wf_config_freep(struct wf_config **);
+
+const struct wf_config_target *wf_config_target(const struct wf_config *, const char *name);
+const struct wf_config_target *wf_config_target_at(const struct wf_config *, size_t i);
+const struct wf_config_registry *wf_config_registry(const struct wf_config *, const char *host);
+const struct wf_config_alerts *wf_config_alerts(const struct wf_config *);
+const char *wf_config_store(const struct wf_config *); /* NULL: not given */
+const char *wf_config_state(const struct wf_config *);
+
+/* Paths, decided once from uid, SYSCONFDIR (compiled in) and passwd:
+ * returned strings live as long as the process. */
+const char *wf_paths_config(void);
+/* policy.yaml and policy.d/ *.yaml that exist, sorted; n 0: the machine has none. */
+struct wf_strs wf_paths_policies(void);
+/* Manifest files of the system, sorted; the seed's path first. */
+struct wf_strs wf_paths_manifests(void);
+const char *wf_paths_store(void);
+const char *wf_paths_state(void);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Manifest files: desired state, as people edit it in git (contract section
+ * 6).  Bytes in, immutable value out; every problem of a file in one run.
+ */
+#ifndef WF_MANIFEST_MANIFEST_H
+#define WF_MANIFEST_MANIFEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ref/ref.h"
+
+struct wf_manifest_preopen {
+	const char *host_path, *guest_path;
+	bool readonly;
+};
+
+struct wf_manifest_tcp {
+	const char *host;
+	unsigned port;
+};
+
+enum wf_volatility { WF_VOLATILITY_UNSET = 0, WF_IMMUTABLE, WF_STABLE, WF_VOLATILE };
+enum wf_yesno { WF_YESNO_UNSET = 0, WF_NO, WF_YES };
+
+struct wf_manifest_entry {
+	const char *file;      /* as given on the command line or found */
+	unsigned line, column; /* of the entry */
+	const char *target;    /* document form; NULL */
+	const char *name, *schema;
+	struct wf_ref ref;     /* always registry or oci:, always with a digest */
+	const char *export_name;         /* NULL: not given */
+	const char **args;               /* NULL and nargs 0 with args_set false: not given */
+	size_t nargs;
+	bool args_set;
+	const char *returns;             /* NULL: not given */
+	enum wf_volatility volatility;
+	enum wf_yesno strict;
+	bool definer, security_set;      /* security: */
+	const char *owner;               /* NULL: not given */
+	const char **grants;
+	size_t ngrants;
+	bool grants_set;
+	int64_t max_memory_bytes, fuel_per_call, epoch_deadline_ms, stack_size_bytes; /* -1 */
+	bool wasi_set;
+	const struct wf_manifest_preopen *preopens;
+	size_t npreopens;
+	const struct wf_manifest_tcp *tcp;
+	size_t ntcp;
+	const char *policy;              /* path of a further policy; NULL */
+	const char *comment;
+};
+
+struct wf_manifest_problem {
+	const char *file;
+	unsigned line, column;
+	char *text; /* escaped */
+};
+
+struct wf_manifest; /* the entries of one or more files */
+
+WF_MUST enum wf_rc wf_manifest_new(struct wf_manifest **out, struct wf_err *err);
+
+/* Adds one file's entries.  All problems are collected; the return value is
+ * the first as an error (WF_R_MALFORMED, WF_R_LIMIT: 65; a digest of the
+ * wrong form too). */
+WF_MUST enum wf_rc wf_manifest_add(struct wf_manifest *, struct wf_str yaml,
+                                   const char *name, struct wf_err *err);
+
+/* Reads files and directories (*.yaml in them, sorted): WF_R_NO_INPUT (66)
+ * when a path or all files are missing or none is given, WF_R_LIMIT (65)
+ * above WF_MAX_MANIFEST_BYTES, WF_R_UNSAFE_FILE (78).  A file safe but for a
+ * directory above it that is another user's is read, and unsafe_dir says so
+ * (finding D24, low). */
+WF_MUST enum wf_rc wf_manifest_load(struct wf_manifest *,
+                                    const char *const *paths, size_t n,
+                                    struct wf_err *err);
+
+/* After all files: two entries for one schema.name in one target are an
+ * error at the second. */
+WF_MUST enum wf_rc wf_manifest_finish(struct wf_manifest *, struct wf_err *err);
+
+size_t wf_manifest_count(const struct wf_manifest *);
+const struct wf_manifest_entry *wf_manifest_at(const struct wf_manifest *, size_t i);
+size_t wf_manifest_problems(const struct wf_manifest *);
+const struct wf_manifest_problem *wf_manifest_problem_at(const struct wf_manifest *, size_t i);
+/* i-th file read: path, SHA-256 of its bytes, and whether only its directory
+ * is unsafe (why).  NULL at the end. */
+struct wf_manifest_file {
+	const char *path;
+	struct wf_digest hash;
+	bool unsafe_dir;
+	char why[256];
+};
+const struct wf_manifest_file *wf_manifest_file_at(const struct wf_manifest *, size_t i);
+void wf_manifest_freep(struct wf_manifest **);
+
+#endif

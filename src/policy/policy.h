@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The policy as a value: what contract section 7 says, parsed and checked,
+ * with the position of every rule.  Made by wf_policy_load, read by the
+ * judge (trust/), the capability decision and the planner.
+ */
+#ifndef WF_POLICY_POLICY_H
+#define WF_POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ref/artifact.h"
+
+/* Where a rule stands, for messages and decisions[]. */
+struct wf_pos {
+	const char *file;
+	unsigned line, column; /* from 1 */
+};
+
+struct wf_strs {
+	const char **v;
+	size_t n;
+};
+
+struct wf_pair {
+	const char *key, *value;
+};
+
+/* Zero means nothing required of an empty list, which is refused at load. */
+enum wf_require_kind { WF_REQUIRE_ANY = 0, WF_REQUIRE_ALL, WF_REQUIRE_AT_LEAST };
+
+/* A public key as read from its file at load (PEM, DER or certificate). */
+struct wf_policy_key {
+	const char *path;
+	struct wf_str bytes;
+};
+
+struct wf_authority {
+	const char *name;
+	struct wf_pos pos;
+	struct wf_policy_key *keys; /* one good signature by any of them */
+	size_t nkeys;
+	struct wf_pair *annotations; /* all demanded, signed */
+	size_t nannotations;
+};
+
+enum { WF_FORMAT_BUNDLE = 1, WF_FORMAT_LEGACY = 2 };
+
+struct wf_trust_rule {
+	struct wf_strs match;
+	struct wf_pos pos;
+	enum wf_require_kind require;
+	unsigned at_least;      /* for WF_REQUIRE_AT_LEAST */
+	unsigned formats;       /* WF_FORMAT_*; all when the field is absent */
+	struct wf_authority *authorities;
+	size_t nauthorities;
+};
+
+struct wf_deny {
+	struct wf_pos pos;
+	struct wf_digest *manifests, *modules;
+	size_t nmanifests, nmodules;
+	struct wf_policy_key *keys; /* path or "sha256:<hex of the SPKI>" */
+	size_t nkeys;
+};
+
+struct wf_import_rule {
+	const char *module, *name; /* patterns, each matched on its own */
+	struct wf_pos pos;
+};
+
+enum wf_tristate { WF_UNSET = 0, WF_ALLOW, WF_DENY };
+
+struct wf_cap_rule {
+	struct wf_strs match;
+	struct wf_pos pos;
+	struct wf_strs class_allow, class_deny;
+	struct wf_pos class_allow_pos, class_deny_pos;
+	struct wf_import_rule *imp_allow, *imp_deny;
+	size_t nimp_allow, nimp_deny;
+	struct wf_strs kinds;          /* "core", "component"; empty = core only */
+	struct wf_strs feature_deny;
+	int64_t max_pages;             /* -1 unset */
+	int64_t max_size;              /* -1 unset */
+	enum wf_tristate start;
+	struct wf_pos module_pos;
+};
+
+struct wf_function_policy {
+	bool set;
+	struct wf_pos pos;
+	struct wf_strs schemas, owners, grantees; /* patterns */
+	enum wf_tristate definer;
+};
+
+/* -1 = not given.  In manifest files, configs and the ledger too. */
+struct wf_limits {
+	int64_t max_memory_bytes, fuel_per_call, epoch_deadline_ms, stack_size_bytes;
+};
+#define WF_LIMITS_UNSET {-1, -1, -1, -1}
+
+struct wf_policy; /* one or more files, merged; owns everything above */
+
+/* Reads policy.yaml and policy.d/ files.  Each must be safe (WF_R_UNSAFE_FILE)
+ * and strict; a field of the contract that this version does not serve is
+ * refused by name (WF_R_CONFIG).  hash gets the SHA-256 over the canonical
+ * list of (name, bytes) of all files.  Caller frees *out. */
+WF_MUST enum wf_rc wf_policy_load(const char *const *paths, size_t n,
+                                  struct wf_policy **out, struct wf_err *err);
+/* From bytes, for tests and fuzzers: reads no key files (bytes stay empty). */
+WF_MUST enum wf_rc wf_policy_parse(struct wf_str yaml, const char *name,
+                                   struct wf_policy **out, struct wf_err *err);
+void wf_policy_free(struct wf_policy *);
+void wf_policy_freep(struct wf_policy **);
+const struct wf_digest *wf_policy_hash(const struct wf_policy *);
+
+/* The most specific trust rule whose pattern matches (contract section 7:
+ * `*` within a segment, `**` across; oci: only by patterns beginning oci:;
+ * match "" only by "**").  NULL: no rule, which means refused. */
+const struct wf_trust_rule *wf_policy_trust(const struct wf_policy *,
+                                            const char *match);
+const struct wf_deny *wf_policy_deny(const struct wf_policy *, size_t i); /* NULL at the end */
+/* All capability rules that match, most specific first; i from 0. */
+const struct wf_cap_rule *wf_policy_caps(const struct wf_policy *,
+                                         const char *match, size_t i);
+const struct wf_function_policy *wf_policy_functions(const struct wf_policy *);
+const struct wf_limits *wf_policy_limits(const struct wf_policy *);
+
+/* The pattern language alone: does it match, and how many literal characters
+ * precede the first wildcard. */
+bool wf_policy_glob(const char *pattern, const char *text);
+size_t wf_policy_literal(const char *pattern);
+
+#endif
