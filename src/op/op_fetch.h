@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The one way to an artifact: from the store if it is there with its
+ * signatures, else pulled into it.  Verdicts are not its business.
+ */
+#ifndef WF_OP_OP_FETCH_H
+#define WF_OP_OP_FETCH_H
+
+#include "config/config.h"
+#include "ref/artifact.h"
+#include "ref/ref.h"
+#include "store/store.h"
+
+struct wf_registry_session;
+
+/* One for a run: connections, tokens and logins are kept in it.  Zero
+ * everything that is not set. */
+struct wf_op_fetch {
+	const struct wf_config *config; /* may be NULL */
+	struct wf_store *store;         /* open for writing, unless offline */
+	bool offline;       /* the store alone: WF_R_OFFLINE when it is not there */
+	bool refresh;       /* ask for signatures again */
+	bool no_signatures; /* do not ask for signatures */
+	bool allow_tag;     /* resolve a tag, once; else WF_R_TAG_ONLY */
+	bool recheck;       /* hash the module again when it is in the store */
+
+	struct wf_registry_session *session; /* private; made on first use */
+};
+
+struct wf_op_fetched {
+	struct wf_artifact artifact;
+	bool from_store;       /* nothing was transferred */
+	bool signatures_asked; /* false: --no-signatures, now or then */
+	char ref[512];         /* canonical: repository@sha256:…, no tag */
+};
+
+#define WF_OP_FETCHED_INIT {.artifact = WF_ARTIFACT_INIT}
+
+/* ref: registry, oci: or a bare digest (then the store alone).  After WF_OK
+ * the module is in the store: wf_store_module(f->store, &out->artifact, …).
+ * An oci: layout is read each time and copied into the store.
+ * Reasons: not-found 11, digest-mismatch and size-mismatch 16, auth 77,
+ * unavailable 69, try-again 75, protocol 76, malformed and limit 65, io 74. */
+WF_MUST enum wf_rc wf_op_fetch(struct wf_op_fetch *, const struct wf_ref *ref,
+                               struct wf_op_fetched *out, struct wf_err *err);
+
+void wf_op_fetched_free(struct wf_op_fetched *); /* NULL is fine */
+/* Ends the session; the store stays with the caller. */
+void wf_op_fetch_end(struct wf_op_fetch *);
+
+#endif
