@@ -73,6 +73,9 @@ wf_buf_addz(struct wf_buf *b, const char *z, struct wf_err *err)
 	return wf_buf_add(b, z, strlen(z), err);
 }
 
+static enum wf_rc vaddf(struct wf_buf *, struct wf_err *, const char *fmt, va_list ap)
+	WF_PRINTF(3, 0);
+
 static enum wf_rc
 vaddf(struct wf_buf *b, struct wf_err *err, const char *fmt, va_list ap)
 {

@@ -42,6 +42,9 @@ wf_reason_code(enum wf_reason reason)
 	return (unsigned)reason < WF_R_COUNT ? reasons[reason].code : WF_E_BUG;
 }
 
+static enum wf_rc set(struct wf_err *, enum wf_reason, int sys, const char *fmt, va_list ap)
+	WF_PRINTF(4, 0);
+
 static enum wf_rc
 set(struct wf_err *err, enum wf_reason reason, int sys, const char *fmt,
     va_list ap)

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# wasmfn: one non-recursive makefile.  `make help` lists the targets.
+# A second build beside the first: make B=build/asan SAN=address,undefined
+
+VERSION := 0.1.0
+B ?= build
+CC ?= cc
+AR ?= ar
+PKG_CONFIG ?= pkg-config
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+LOCALSTATEDIR ?= /var
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+CFLAGS ?= -O2 -g
+WERROR ?=
+SAN ?=
+
+# --- flags -----------------------------------------------------------------
+PKGS_LINK := libcrypto >= 3.0 jansson >= 2.14 yaml-0.1 >= 0.2.5
+# libcurl and libpq are opened by their doors on first use: headers only.
+PKGS_HEAD := libcurl >= 7.88 libpq >= 15
+
+WARN := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings \
+	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+	-Wswitch-enum -Wimplicit-fallthrough -Wnull-dereference
+TRY_CFLAGS := -Wtrampolines -Wbidi-chars=any -Wlogical-op -Wduplicated-cond \
+	-fstack-protector-strong -fstack-clash-protection -fcf-protection=full \
+	-ftrivial-auto-var-init=zero -fstrict-flex-arrays=3 \
+	-fno-delete-null-pointer-checks -fno-strict-overflow \
+	-fno-strict-aliasing
+TRY_LDFLAGS := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed \
+	-Wl,-z,separate-code
+
+DEFS := -D_GNU_SOURCE -DWF_VERSION='"$(VERSION)"' \
+	-DWF_SYSCONFDIR='"$(SYSCONFDIR)"' -DWF_LOCALSTATEDIR='"$(LOCALSTATEDIR)"' \
+	-DWF_DATADIR='"$(DATADIR)"'
+ifeq ($(SAN),)
+DEFS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
+endif
+
+# Probed once per compiler; the result is a file that make includes.
+-include $(B)/probe.mk
+
+ALL_CFLAGS = -std=gnu11 -Isrc -I. $(DEFS) $(WARN) $(WERROR) $(PROBED_CFLAGS) \
+	$(PKG_CFLAGS) -fPIE $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+ALL_LDFLAGS = -pie $(PROBED_LDFLAGS) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
+LIBS = $(PKG_LIBS)
+
+$(B)/probe.mk: Makefile
+	@mkdir -p $(B)
+	@$(PKG_CONFIG) --exists --print-errors '$(PKGS_LINK) $(PKGS_HEAD)' || \
+		{ echo "missing libraries: run ./scripts/deps" >&2; exit 1; }
+	@{ printf 'PROBED_CFLAGS :='; for f in $(TRY_CFLAGS); do \
+		echo 'int main(void){return 0;}' | $(CC) -Werror $$f -x c -c -o /dev/null - 2>/dev/null && printf ' %s' $$f; done; echo; \
+	   printf 'PROBED_LDFLAGS :='; for f in $(TRY_LDFLAGS); do \
+		echo 'int main(void){return 0;}' | $(CC) -Werror $$f -x c -o /dev/null - 2>/dev/null && printf ' %s' $$f; done; echo; \
+	   printf 'PKG_CFLAGS := %s\n' "$$($(PKG_CONFIG) --cflags '$(PKGS_LINK) $(PKGS_HEAD)')"; \
+	   printf 'PKG_LIBS := %s\n' "$$($(PKG_CONFIG) --libs '$(PKGS_LINK)') -ldl"; \
+	 } > $@.tmp && mv $@.tmp $@
+
+# --- what is built ---------------------------------------------------------
+SRC := $(sort $(wildcard src/*/*.c))
+CMD := $(sort $(wildcard cmd/*.c))
+HDR := $(sort $(wildcard src/*/*.h cmd/*.h))
+UNIT := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+TESTLIB := $(sort $(wildcard tests/lib/*.c))
+SRC_O := $(SRC:%.c=$(B)/obj/%.o)
+CMD_O := $(CMD:%.c=$(B)/obj/%.o)
+TESTLIB_O := $(TESTLIB:%.c=$(B)/obj/%.o)
+UNIT_BIN := $(UNIT:tests/unit/%.c=$(B)/unit/%)
+FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
+
+.PHONY: all help check check-unit fuzz bench install uninstall clean headers
+.DEFAULT_GOAL := all
+
+all: $(B)/wasmfn ## build/wasmfn and build/libwasmfn.a
+
+$(B)/obj/%.o: %.c $(B)/probe.mk $(B)/flags
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Rebuild when the flags change.
+$(B)/flags: FORCE | $(B)/probe.mk
+	@mkdir -p $(B)
+	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(ALL_CFLAGS))' > $@
+.PHONY: FORCE
+
+$(B)/libwasmfn.a: $(SRC_O)
+	@rm -f $@
+	$(QUIET)$(AR) rcs $@ $^
+
+$(B)/wasmfn: $(CMD_O) $(B)/libwasmfn.a
+	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(TESTLIB_O) $(B)/libwasmfn.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# Without libFuzzer the fallback main runs each file named on its command
+# line, so that the corpus is part of the tests.
+FUZZ_MAIN := $(if $(LIBFUZZER),,$(B)/obj/tests/fuzz/main.o)
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(TESTLIB_O) $(B)/libwasmfn.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(ALL_LDFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
+
+-include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
+
+units: $(UNIT_BIN) ## the unit test programs
+fuzzers: $(FUZZ_BIN)
+
+check: all $(UNIT_BIN) ## unit tests (./scripts/test runs everything)
+	@scripts/run-tap $(UNIT_BIN)
+
+fuzz: ## 60 s of each fuzzer under ASan and UBSan (SECONDS=n)
+	@scripts/ci.sh fuzz
+
+bench: all ## ratios against peers, measured side by side
+	@tests/bench/run
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+clean: ## remove build/
+	rm -rf build
+
+# --- install ---------------------------------------------------------------
+install: all ## DESTDIR= PREFIX= SYSCONFDIR=
+	@B='$(B)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' \
+		MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' UNITDIR='$(UNITDIR)' \
+		scripts/install-files install
+
+uninstall: ## takes back exactly what install put there
+	@B='$(B)' DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' SYSCONFDIR='$(SYSCONFDIR)' \
+		MANDIR='$(MANDIR)' DATADIR='$(DATADIR)' UNITDIR='$(UNITDIR)' \
+		scripts/install-files uninstall
+
+-include tests/engine/engine.mk
+
+ifeq ($(V),1)
+QUIET :=
+else
+QUIET := @
+endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * argv to verb to exit code.  The only place that ends the process.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmd/cmd.h"
+#include "cmd/help.h"
+#include "cmd/opt.h"
+#include "dep/json.h"
+#include "sys/clock.h"
+#include "sys/interrupt.h"
+
+static void
+sink(enum wf_log_level level, const char *msg, void *arg)
+{
+	const struct wf_globals *g = arg;
+
+	if ((level == WF_LOG_INFO && g->verbose < 1) ||
+	    (level == WF_LOG_DEBUG && g->verbose < 2) || g->quiet)
+		return;
+	(void)fprintf(stderr, "wasmfn: %s%s\n", level == WF_LOG_WARN ? "warning: " : "", msg);
+}
+
+static void
+print_stats(void)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(65536);
+	WF_AUTO(wf_json_freep) struct wf_json *d = wf_json_object();
+	struct wf_json *ms = wf_json_object();
+	struct rusage ru;
+	const char *name;
+	uint64_t v;
+	unsigned i;
+
+	wf_clock_phase(NULL);
+	(void)getrusage(RUSAGE_SELF, &ru);
+	wf_json_set_int(d, "requests", (int64_t)wf_clock_stats.requests);
+	wf_json_set_int(d, "bytes_in", (int64_t)wf_clock_stats.bytes_in);
+	wf_json_set_int(d, "sql_round_trips", (int64_t)wf_clock_stats.round_trips);
+	for (i = 0; (name = wf_clock_phase_at(i, &v)); i++)
+		wf_json_set_int(ms, name, (int64_t)v);
+	wf_json_set(d, "milliseconds", ms);
+	wf_json_set_int(d, "peak_rss_bytes", (int64_t)ru.ru_maxrss * 1024);
+	if (wf_json_dump(d, WF_JSON_COMPACT, &text, NULL) == WF_OK)
+		(void)fprintf(stderr, "%s\n", wf_buf_z(&text));
+}
+
+/* Without a verb, or for --help. */
+static int
+only_help(const struct wf_cmdline *c)
+{
+	if (c->cmd)
+		wf_help_verb(c->cmd);
+	else
+		wf_help_overview();
+	return fflush(stdout) ? WF_E_IO : WF_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct wf_cmdline line;
+	struct wf_err err = {0};
+	struct wf_run run;
+	struct rlimit no_core = {0, 0};
+	enum wf_rc rc;
+	int code;
+
+	(void)setrlimit(RLIMIT_CORE, &no_core); /* secrets stay in memory */
+	wf_interrupt_init();
+	rc = wf_opt_parse(argc, argv, &line, &err);
+	wf_log_set(sink, &line.globals);
+	if (rc == WF_OK && line.globals.help) {
+		code = only_help(&line);
+		wf_opt_free(&line);
+		return code;
+	}
+	if (rc == WF_OK && !line.cmd)
+		rc = wf_err_set(&err, WF_R_USAGE, "expected a verb; `wasmfn help` lists them");
+	wf_clock_set_deadline(line.globals.timeout);
+	run = (struct wf_run){line.cmd, &line.globals, line.params, line.noperands,
+	                      line.operands,
+	                      wf_out_new(&line.globals, line.cmd ? line.cmd->name : "")};
+	if (rc == WF_OK)
+		rc = line.cmd->run(&run, &err);
+	code = wf_out_finish(run.out, rc, &err);
+	if (line.globals.stats)
+		print_stats();
+	wf_out_free(run.out);
+	wf_opt_free(&line);
+	wf_interrupt_reraise();
+	return code;
+}
