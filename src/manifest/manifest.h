@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "field/field.h"
 #include "ref/ref.h"
 
 struct wf_manifest_preopen {
@@ -30,6 +31,7 @@ struct wf_manifest_entry {
 	const char *target;    /* document form; NULL */
 	const char *name, *schema;
 	struct wf_ref ref;     /* always registry or oci:, always with a digest */
+	struct wf_pos ref_pos;
 	const char *export_name;         /* NULL: not given */
 	const char **args;               /* NULL and nargs 0 with args_set false: not given */
 	size_t nargs;
@@ -52,39 +54,39 @@ struct wf_manifest_entry {
 	const char *comment;
 };
 
-struct wf_manifest_problem {
-	const char *file;
-	unsigned line, column;
-	char *text; /* escaped */
-};
-
 struct wf_manifest; /* the entries of one or more files */
 
+/* Never fails. */
 WF_MUST enum wf_rc wf_manifest_new(struct wf_manifest **out, struct wf_err *err);
 
-/* Adds one file's entries.  All problems are collected; the return value is
- * the first as an error (WF_R_MALFORMED, WF_R_LIMIT: 65; a digest of the
- * wrong form too). */
+/* Adds one file's entries.  All problems are collected and every entry that
+ * is whole is kept; the return value is the most severe problem as an error:
+ * WF_R_MALFORMED or WF_R_LIMIT (65; a digest of the wrong form too),
+ * WF_R_TAG_ONLY (64) when a reference without a digest is all there is. */
 WF_MUST enum wf_rc wf_manifest_add(struct wf_manifest *, struct wf_str yaml,
                                    const char *name, struct wf_err *err);
 
 /* Reads files and directories (*.yaml in them, sorted): WF_R_NO_INPUT (66)
- * when a path or all files are missing or none is given, WF_R_LIMIT (65)
- * above WF_MAX_MANIFEST_BYTES, WF_R_UNSAFE_FILE (78).  A file safe but for a
- * directory above it that is another user's is read, and unsafe_dir says so
- * (finding D24, low). */
+ * when a path is missing or no regular file, a directory has none, or none
+ * is given; WF_R_LIMIT (65) above WF_MAX_MANIFEST_BYTES; WF_R_UNSAFE_FILE
+ * (78).  The seed's path (wf_manifest_seed_path) is read also when the
+ * directory it lies in is another user's, and unsafe_dir says so (finding
+ * D24, low).  The problems of all files are collected before it returns. */
 WF_MUST enum wf_rc wf_manifest_load(struct wf_manifest *,
                                     const char *const *paths, size_t n,
                                     struct wf_err *err);
 
 /* After all files: two entries for one schema.name in one target are an
- * error at the second. */
+ * error at the second.  An entry without a target counts for each. */
 WF_MUST enum wf_rc wf_manifest_finish(struct wf_manifest *, struct wf_err *err);
+
+/* SYSCONFDIR/postgresql/wasm-functions.yaml */
+const char *wf_manifest_seed_path(void);
 
 size_t wf_manifest_count(const struct wf_manifest *);
 const struct wf_manifest_entry *wf_manifest_at(const struct wf_manifest *, size_t i);
 size_t wf_manifest_problems(const struct wf_manifest *);
-const struct wf_manifest_problem *wf_manifest_problem_at(const struct wf_manifest *, size_t i);
+const struct wf_problem *wf_manifest_problem_at(const struct wf_manifest *, size_t i);
 /* i-th file read: path, SHA-256 of its bytes, and whether only its directory
  * is unsafe (why).  NULL at the end. */
 struct wf_manifest_file {
@@ -95,5 +97,9 @@ struct wf_manifest_file {
 };
 const struct wf_manifest_file *wf_manifest_file_at(const struct wf_manifest *, size_t i);
 void wf_manifest_freep(struct wf_manifest **);
+
+/* The table of the document form, for tests; the list form is its
+ * "functions". */
+const struct wf_fields *wf_manifest_fields(void);
 
 #endif

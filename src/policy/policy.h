@@ -10,22 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "field/field.h"
 #include "ref/artifact.h"
-
-/* Where a rule stands, for messages and decisions[]. */
-struct wf_pos {
-	const char *file;
-	unsigned line, column; /* from 1 */
-};
-
-struct wf_strs {
-	const char **v;
-	size_t n;
-};
-
-struct wf_pair {
-	const char *key, *value;
-};
 
 /* Zero means nothing required of an empty list, which is refused at load. */
 enum wf_require_kind { WF_REQUIRE_ANY = 0, WF_REQUIRE_ALL, WF_REQUIRE_AT_LEAST };
