@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Ledger rows as canonical JSON and the chain over them.  Must never take a
+ * row whose hash was not computed here again for part of a whole chain.
+ */
+#include "plan/ledger_row.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+static void
+set_text(struct wf_json *doc, const char *key, const char *value)
+{
+	if (value)
+		wf_json_set_z(doc, key, value);
+}
+
+struct wf_json *
+wf_ledger_row_to_json(const struct wf_ledger_row *r)
+{
+	struct wf_json *doc = wf_json_object();
+	char prev[WF_DIGEST_TEXT];
+
+	wf_digest_text(&r->prev, prev);
+	wf_json_set_int(doc, "seq", r->seq);
+	wf_json_set_z(doc, "prev", prev);
+	set_text(doc, "action", r->action);
+	wf_json_set(doc, "function", wf_spec_to_json(&r->spec));
+	set_text(doc, "ref", r->ref);
+	set_text(doc, "signer", r->signer);
+	set_text(doc, "manifest_file_hash", r->manifest_file_hash);
+	set_text(doc, "policy_hash", r->policy_hash);
+	set_text(doc, "git_commit", r->git_commit);
+	set_text(doc, "actor", r->actor);
+	set_text(doc, "tool", r->tool);
+	set_text(doc, "run", r->run);
+	set_text(doc, "time", r->time);
+	set_text(doc, "reason", r->reason);
+	set_text(doc, "engine_version", r->engine_version);
+	if (r->settings)
+		wf_json_set(doc, "settings", wf_json_copy(r->settings));
+	if (r->evidence)
+		wf_json_set(doc, "evidence", wf_json_copy(r->evidence));
+	return doc;
+}
+
+static enum wf_rc
+bad(const char *key, const char *what, struct wf_err *err)
+{
+	return wf_err_set(err, WF_R_MALFORMED, "ledger row: \"%s\" is not %s", key, what);
+}
+
+static enum wf_rc
+read_digest(const struct wf_json *v, const char *key, struct wf_digest *out, struct wf_err *err)
+{
+	struct wf_str s;
+
+	if (!wf_json_str(v, &s) || wf_digest_parse(s, key, out, NULL) != WF_OK)
+		return bad(key, "a digest", err);
+	return WF_OK;
+}
+
+static enum wf_rc
+read_object(const struct wf_json *v, const char *key, const struct wf_json **out,
+            struct wf_err *err)
+{
+	if (wf_json_kind(v) != WF_JSON_OBJECT)
+		return bad(key, "an object", err);
+	*out = v;
+	return WF_OK;
+}
+
+static enum wf_rc
+read_member(const char *key, const struct wf_json *v, struct wf_arena *a,
+            struct wf_ledger_row *r, struct wf_err *err)
+{
+	const struct {
+		const char *key;
+		const char **out;
+	} texts[] = {
+		{"action", &r->action},
+		{"ref", &r->ref},
+		{"signer", &r->signer},
+		{"manifest_file_hash", &r->manifest_file_hash},
+		{"policy_hash", &r->policy_hash},
+		{"git_commit", &r->git_commit},
+		{"actor", &r->actor},
+		{"tool", &r->tool},
+		{"run", &r->run},
+		{"time", &r->time},
+		{"reason", &r->reason},
+		{"engine_version", &r->engine_version},
+	};
+	struct wf_str s;
+	size_t i;
+
+	for (i = 0; i < WF_COUNT(texts); i++) {
+		if (strcmp(key, texts[i].key) != 0)
+			continue;
+		if (!wf_json_str(v, &s))
+			return bad(key, "a string", err);
+		*texts[i].out = wf_arena_strn(a, s.p, s.len);
+		return WF_OK;
+	}
+	if (strcmp(key, "seq") == 0)
+		return wf_json_int(v, &r->seq) && r->seq > 0 ? WF_OK
+		                                             : bad(key, "a positive number", err);
+	if (strcmp(key, "prev") == 0)
+		return read_digest(v, key, &r->prev, err);
+	if (strcmp(key, "function") == 0)
+		return wf_spec_from_json(v, a, &r->spec, err);
+	if (strcmp(key, "settings") == 0)
+		return read_object(v, key, &r->settings, err);
+	if (strcmp(key, "evidence") == 0)
+		return read_object(v, key, &r->evidence, err);
+	return wf_err_set(err, WF_R_MALFORMED, "ledger row: member \"%s\" is not known", key);
+}
+
+enum wf_rc
+wf_ledger_row_from_json(const struct wf_json *doc, struct wf_arena *a,
+                        struct wf_ledger_row *out, struct wf_err *err)
+{
+	struct wf_ledger_row r = {.spec = {.limits = WF_LIMITS_UNSET}};
+	const struct wf_json *value;
+	const char *key;
+	void *it = NULL;
+	enum wf_rc rc;
+
+	if (wf_json_kind(doc) != WF_JSON_OBJECT)
+		return wf_err_set(err, WF_R_MALFORMED, "ledger row: expected an object");
+	while (wf_json_next(doc, &it, &key, &value)) {
+		rc = read_member(key, value, a, &r, err);
+		if (rc != WF_OK)
+			return rc;
+	}
+	if (!r.seq || !r.action || !r.spec.name || !wf_json_get(doc, "prev"))
+		return wf_err_set(err, WF_R_MALFORMED,
+		                  "ledger row: expected seq, prev, action and function");
+	*out = r;
+	return WF_OK;
+}
+
+void
+wf_ledger_row_hash(const struct wf_ledger_row *r, struct wf_digest *out)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *doc = wf_ledger_row_to_json(r);
+	/* made by us from what was read under a limit: no ceiling of its own */
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(SIZE_MAX / 4);
+
+	if (wf_json_dump(doc, WF_JSON_CANONICAL, &text, NULL) != WF_OK)
+		wf_die("a ledger row cannot be written");
+	wf_digest_of(text.p, text.len, out);
+}
+
+enum wf_chain_state
+wf_ledger_row_chain(const struct wf_ledger_row *rows, size_t n, int64_t *bad_seq)
+{
+	struct wf_digest prev = {{0}}, hash;
+	size_t i;
+
+	if (n == 0)
+		return WF_CHAIN_EMPTY;
+	for (i = 0; i < n; i++) {
+		*bad_seq = (int64_t)i + 1;
+		if (rows[i].seq != (int64_t)i + 1 || !rows[i].action || !rows[i].spec.name ||
+		    !wf_digest_eq(&rows[i].prev, &prev))
+			return WF_CHAIN_BROKEN;
+		wf_ledger_row_hash(&rows[i], &hash);
+		if (!wf_digest_eq(&rows[i].hash, &hash))
+			return WF_CHAIN_BROKEN;
+		prev = hash;
+	}
+	*bad_seq = 0;
+	return WF_CHAIN_WHOLE;
+}
+
+static bool
+about(const struct wf_ledger_row *r, const struct wf_spec *s)
+{
+	return r->action && r->spec.name && r->spec.schema && strcmp(r->spec.name, s->name) == 0 &&
+	       strcmp(r->spec.schema, s->schema) == 0;
+}
+
+static bool
+same_args(const struct wf_spec *a, const struct wf_spec *b)
+{
+	return strcmp(a->args ? a->args : "", b->args ? b->args : "") == 0;
+}
+
+/* A newer row than i about the same schema.name(args). */
+static bool
+superseded(const struct wf_ledger_row *rows, size_t n, size_t i)
+{
+	size_t j;
+
+	for (j = i + 1; j < n; j++)
+		if (about(&rows[j], &rows[i].spec) && same_args(&rows[j].spec, &rows[i].spec))
+			return true;
+	return false;
+}
+
+const struct wf_ledger_row *
+wf_ledger_row_find(const struct wf_ledger_row *rows, size_t n, const struct wf_spec *s)
+{
+	size_t i;
+
+	for (i = n; i-- > 0;) {
+		if (!about(&rows[i], s) || (s->args && !same_args(&rows[i].spec, s)))
+			continue;
+		if (strcmp(rows[i].action, "remove") == 0) {
+			if (s->args)
+				return NULL;
+			continue;
+		}
+		if (s->args || !superseded(rows, n, i))
+			return &rows[i];
+	}
+	return NULL;
+}

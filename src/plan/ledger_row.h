@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One row of the ledger as a value, and the hash chain over rows.  Pure: the
+ * SQL is in engine/ledger.h.  Nothing that stands in a database is an
+ * authority: a row counts when the chain is whole, this host knows its head,
+ * and the evidence in it verifies today.
+ */
+#ifndef WF_PLAN_LEDGER_ROW_H
+#define WF_PLAN_LEDGER_ROW_H
+
+#include "plan/spec.h"
+
+struct wf_ledger_row {
+	int64_t seq;            /* 1, 2, 3 … without holes */
+	struct wf_digest prev;  /* row_hash of seq - 1; zeros for the first */
+	struct wf_digest hash;  /* of this row */
+	const char *action;     /* create replace alter grant revoke adopt remove quarantine release rollback */
+	struct wf_spec spec;    /* after the action; for remove: what was removed */
+	const char *ref;        /* as the manifest file has it */
+	const char *signer;     /* wf_verified_signer */
+	const char *manifest_file_hash; /* "sha256:…" of the file, NULL */
+	const char *policy_hash;
+	const char *git_commit; /* NULL: unknown */
+	const char *actor;      /* "db role / OS user" */
+	const char *tool;       /* "wasmfn 0.1.0" */
+	const char *run;        /* run id */
+	const char *time;       /* RFC 3339, the database's clock */
+	const char *reason;     /* --reason, NULL */
+	const char *engine_version; /* extension version at install */
+	const struct wf_json *settings; /* {"pg_wasm.allow_fs":"off", …} at install; D13 */
+	const struct wf_json *evidence; /* wf_artifact_to_json */
+};
+
+/* The canonical JSON whose SHA-256 is the row's hash: every member but
+ * `hash`, `prev` included.  Caller frees. */
+struct wf_json *wf_ledger_row_to_json(const struct wf_ledger_row *);
+/* The other way; `hash` is not in the document: the caller sets out->hash
+ * from where it is kept.  A member that is not known is WF_R_MALFORMED (it
+ * would be lost from the hash).  A row that cannot be read must still be
+ * given to wf_ledger_row_chain, as zeros with its seq: the chain is then
+ * broken there, which is a finding and no read error.  Strings and JSON live
+ * as long as doc and arena. */
+WF_MUST enum wf_rc wf_ledger_row_from_json(const struct wf_json *doc,
+                                           struct wf_arena *,
+                                           struct wf_ledger_row *out,
+                                           struct wf_err *err);
+void wf_ledger_row_hash(const struct wf_ledger_row *, struct wf_digest *out);
+
+enum wf_chain_state {
+	WF_CHAIN_BROKEN = 0, /* a hash, link or sequence does not fit */
+	WF_CHAIN_WHOLE,
+	WF_CHAIN_EMPTY,
+};
+/* rows in order of seq.  *bad gets the seq where it breaks. */
+enum wf_chain_state wf_ledger_row_chain(const struct wf_ledger_row *, size_t n,
+                                        int64_t *bad);
+
+/* The newest row about schema.name(args), NULL when none or when the newest
+ * is a removal.  Without args (NULL): the newest about schema.name that is no
+ * removal and that no newer row removes. */
+const struct wf_ledger_row *wf_ledger_row_find(const struct wf_ledger_row *,
+                                               size_t n, const struct wf_spec *);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a target has now, read in one snapshot from base tables and pg_proc:
+ * the value every engine adapter fills and every comparison reads.  Digests
+ * in `spec.module` are computed over the bytes, never an engine's column.
+ */
+#ifndef WF_PLAN_LIVE_H
+#define WF_PLAN_LIVE_H
+
+#include "plan/ledger_row.h"
+
+struct wf_live_function {
+	struct wf_spec spec;       /* everything set that could be read */
+	uint32_t oid;
+	bool owner_superuser;
+	const char *language;      /* "wasm"; another: the wrapper was replaced */
+	bool wrapper_ok;           /* the engine's language and handler, source as the engine writes it */
+	const char *wrapper_state; /* why not; NULL when ok */
+	bool has_row;              /* the engine's catalog has it */
+	bool has_column;           /* a digest the engine records, beside the bytes */
+	struct wf_digest column;
+	bool has_wrapper_digest;   /* a digest in the wrapper itself */
+	struct wf_digest wrapper;
+	int64_t size;              /* of the bytes */
+	struct wf_strs config;     /* proconfig: "name=value" */
+	bool leakproof;
+	char parallel;             /* s r u */
+	const char *unreadable;    /* why it could not be checked; NULL */
+};
+
+struct wf_live_setting {
+	const char *name, *value;
+	const char *where; /* "server", "database app", "role r", "role r in database app" */
+	const char *source; /* pg_settings.source, or NULL */
+};
+
+/* A privilege that a hardened target does not give. */
+struct wf_live_excess {
+	const char *object;    /* "schema wasm", "function wasm.create_function" */
+	const char *grantee;   /* "PUBLIC" or a role */
+	const char *privilege; /* "CREATE", "EXECUTE" */
+};
+
+/* Something about the engine itself that is not as its extension made it. */
+struct wf_live_oddity {
+	const char *id;       /* "D16" … */
+	const char *object;   /* "table wasm.module" */
+	const char *expected, *observed;
+};
+
+struct wf_live {
+	const char *engine;            /* adapter's name */
+	const char *engine_version;    /* extversion */
+	const char *system_identifier; /* decimal */
+	const char *database, *role;
+	struct wf_live_function *functions;
+	size_t nfunctions;
+	/* engine settings in force for this session's defaults, and every
+	 * override on database, role and function */
+	struct wf_live_setting *settings;
+	size_t nsettings;
+	struct wf_live_excess *excess;
+	size_t nexcess;
+	struct wf_live_oddity *oddities;
+	size_t noddities;
+	bool ledger_exists, ledger_readable;
+	struct wf_ledger_row *ledger; /* in order of seq */
+	size_t nledger;
+	/* types asked for, as the server names them; NULL: no such type */
+	const char **types;
+	size_t ntypes;
+	/* "table wasm.module: permission denied"; any entry means that what it
+	 * names was not checked (D30) */
+	struct wf_strs unreadable;
+	struct wf_arena arena; /* every string and every array above */
+	struct wf_json *docs;  /* owner of parsed ledger documents: an array */
+};
+
+/* The struct itself is wf_calloc'ed. */
+void wf_live_free(struct wf_live *); /* NULL is fine */
+void wf_live_freep(struct wf_live **);
+
+#endif
