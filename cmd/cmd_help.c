@@ -5,32 +5,37 @@
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 
+#define MAX_SCRIPT (1u << 20) /* our own tables: some 10 KB today */
+
 static enum wf_rc
 run_help(struct wf_run *r, struct wf_err *err)
 {
-	const struct wf_cmd *c;
+	const struct wf_cmd *c = NULL;
 
-	if (r->argc == 0) {
-		wf_help_overview();
-		return WF_OK;
+	if (r->argc > 0) {
+		c = wf_cmd_find(r->argv[0]);
+		if (!c) {
+			(void)wf_err_set(err, WF_R_USAGE, "unknown verb \"%.100s\"",
+			                 r->argv[0]);
+			return wf_err_hint(err, "`wasmfn help` lists the verbs.");
+		}
 	}
-	c = wf_cmd_find(r->argv[0]);
-	if (!c) {
-		(void)wf_err_set(err, WF_R_USAGE, "unknown verb \"%.100s\"", r->argv[0]);
-		return wf_err_hint(err, "`wasmfn help` lists the verbs.");
-	}
-	wf_help_verb(c);
+	wf_help_show(r->out, c);
 	return WF_OK;
 }
 
 static enum wf_rc
 run_completion(struct wf_run *r, struct wf_err *err)
 {
-	if (wf_help_completion(r->argv[0]))
-		return WF_OK;
-	return wf_err_set(err, WF_R_USAGE,
-	                  "completion: expected bash, zsh or fish, found \"%.100s\"",
-	                  r->argv[0]);
+	WF_AUTO(wf_buf_free) struct wf_buf script = WF_BUF_INIT(MAX_SCRIPT);
+
+	if (!wf_help_completion(&script, r->argv[0]))
+		return wf_err_set(err, WF_R_USAGE,
+		                  "completion: expected bash, zsh or fish, found \"%.100s\"",
+		                  r->argv[0]);
+	wf_out_own_text(r->out, wf_buf_z(&script));
+	wf_json_set_z(wf_out_doc(r->out), "script", wf_buf_z(&script));
+	return WF_OK;
 }
 
 const struct wf_cmd wf_cmd_help = {

@@ -1,134 +1,263 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * --help, `help` and `completion` from the tables.  Nothing is listed twice.
+ * --help, `help` and `completion` from the tables.  Must never know a verb
+ * or an option by name.
  */
 #include "cmd/help.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#define MAX_HELP (1u << 20) /* our own tables: some 10 KB today */
+
 static void
-options(const struct wf_opt *o)
+options(struct wf_buf *b, const struct wf_opt *o)
 {
-	char left[64];
+	WF_AUTO(wf_buf_free) struct wf_buf left = WF_BUF_INIT(256);
 
 	for (; o && o->kind != WF_OPT_END; o++) {
-		(void)snprintf(left, sizeof(left), "%s%.1s%s%s%s%s%s",
-		               o->short_name ? "-" : "    ",
-		               o->short_name ? &o->short_name : "",
-		               o->short_name && o->name ? ", " : "",
-		               o->name ? "--" : "", o->name ? o->name : "",
-		               o->arg ? " " : "", o->arg ? o->arg : "");
-		(void)printf("  %-36s %s\n", left, o->help);
+		wf_buf_reset(&left);
+		if (o->short_name)
+			wf_buf_putf(&left, "-%c", o->short_name);
+		else
+			wf_buf_putz(&left, "    ");
+		if (o->name)
+			wf_buf_putf(&left, "%s--%s", o->short_name ? ", " : "", o->name);
+		if (o->arg)
+			wf_buf_putf(&left, " %s", o->arg);
+		/* what is too long for its column gets a line of its own */
+		if (left.len > 34)
+			wf_buf_putf(b, "  %s\n  %-34s  %s\n", wf_buf_z(&left), "", o->help);
+		else
+			wf_buf_putf(b, "  %-34s  %s\n", wf_buf_z(&left), o->help);
 	}
 }
 
-void
-wf_help_overview(void)
+static void
+overview(struct wf_buf *b)
 {
 	const struct wf_cmd *c;
 	size_t i;
 
-	(void)puts("usage: wasmfn VERB [OPTIONS] [ARGS]\n\n"
-	           "Pulls, verifies, checks, installs and reconciles WASM functions that\n"
-	           "run inside databases.\n\nVerbs:");
+	wf_buf_putz(b, "usage: wasmfn VERB [OPTIONS] [ARGS]\n\n"
+	               "Pulls, verifies, checks, installs and reconciles WASM functions that\n"
+	               "run inside databases.\n\nVerbs:\n");
 	for (i = 0; (c = wf_cmd_at(i)); i++)
-		(void)printf("  %-12s %s\n", c->name, c->summary);
-	(void)puts("\nOptions of every verb:");
-	options(wf_cmd_global_opts);
-	(void)puts("\nwasmfn help VERB shows a verb's own options.");
+		wf_buf_putf(b, "  %-12s %s\n", c->name, c->summary);
+	wf_buf_putz(b, "\nOptions of every verb:\n");
+	options(b, wf_cmd_global_opts);
+	wf_buf_putz(b, "\nwasmfn help VERB shows a verb's own options, wasmfn(1) everything.\n");
 }
 
-void
-wf_help_verb(const struct wf_cmd *c)
+static void
+one_verb(struct wf_buf *b, const struct wf_cmd *c)
 {
-	(void)printf("usage: wasmfn %s [OPTIONS]%s%s\n\n%s\n", c->name,
-	             c->args[0] ? " " : "", c->args, c->summary);
+	wf_buf_putf(b, "usage: wasmfn %s [OPTIONS]%s%s\n\n%s\n", c->name,
+	            c->args[0] ? " " : "", c->args, c->summary);
 	if (c->about)
-		(void)printf("\n%s\n", c->about);
+		wf_buf_putf(b, "\n%s\n", c->about);
 	if (c->opts && c->opts->kind != WF_OPT_END) {
-		(void)puts("\nOptions:");
-		options(c->opts);
+		wf_buf_putz(b, "\nOptions:\n");
+		options(b, c->opts);
 	}
-	(void)puts("\nOptions of every verb:");
-	options(wf_cmd_global_opts);
+	wf_buf_putz(b, "\nOptions of every verb:\n");
+	options(b, wf_cmd_global_opts);
 }
 
-static void
-words(const struct wf_opt *o)
+static struct wf_json *
+options_json(const struct wf_opt *o)
 {
+	static const char *const kind[] = {
+		[WF_OPT_END] = "", [WF_OPT_FLAG] = "flag", [WF_OPT_COUNT] = "count",
+		[WF_OPT_STRING] = "string", [WF_OPT_LIST] = "list",
+		[WF_OPT_UINT] = "number", [WF_OPT_CHOICE] = "choice",
+	};
+	struct wf_json *all = wf_json_array(), *one, *choices;
+	char letter[2] = {0};
+	size_t i;
+
 	for (; o && o->kind != WF_OPT_END; o++) {
-		if (o->name)
-			(void)printf(" --%s", o->name);
-		if (o->short_name)
-			(void)printf(" -%c", o->short_name);
+		one = wf_json_object();
+		letter[0] = o->short_name;
+		wf_json_set_z(one, "name", o->name);
+		wf_json_set_z(one, "letter", letter[0] ? letter : NULL);
+		wf_json_set_z(one, "arg", o->arg);
+		wf_json_set_z(one, "kind", kind[o->kind]);
+		wf_json_set_z(one, "help", o->help);
+		choices = wf_json_array();
+		for (i = 0; o->choices && o->choices[i]; i++)
+			wf_json_push(choices, wf_json_new_z(o->choices[i]));
+		wf_json_set(one, "choices", choices);
+		wf_json_push(all, one);
 	}
+	return all;
 }
 
-static void
-bash(void)
+static struct wf_json *
+verb_json(const struct wf_cmd *c)
 {
+	struct wf_json *v = wf_json_object();
+
+	wf_json_set_z(v, "name", c->name);
+	wf_json_set_z(v, "args", c->args);
+	wf_json_set_z(v, "summary", c->summary);
+	wf_json_set_int(v, "min_args", c->min_args);
+	wf_json_set_int(v, "max_args", c->max_args);
+	wf_json_set(v, "options", options_json(c->opts));
+	return v;
+}
+
+static struct wf_json *
+reasons_json(void)
+{
+	struct wf_json *all = wf_json_array(), *one;
+	unsigned i;
+
+	for (i = 0; i < WF_R_COUNT; i++) {
+		one = wf_json_object();
+		wf_json_set_z(one, "word", wf_reason_word((enum wf_reason)i));
+		wf_json_set_int(one, "exit_code", (int64_t)wf_reason_code((enum wf_reason)i));
+		wf_json_set_z(one, "meaning", wf_reason_meaning((enum wf_reason)i));
+		wf_json_push(all, one);
+	}
+	return all;
+}
+
+void
+wf_help_show(struct wf_out *out, const struct wf_cmd *verb)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(MAX_HELP);
+	struct wf_json *d = wf_out_doc(out), *verbs = wf_json_array();
 	const struct wf_cmd *c;
 	size_t i;
 
-	(void)printf("_wasmfn() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} verb= w\n"
-	             "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-	             "\t\tcase $w in -*) ;; *) verb=$w; break ;; esac\n\tdone\n"
-	             "\tcase $verb in\n");
-	for (i = 0; (c = wf_cmd_at(i)); i++) {
-		(void)printf("\t%s) w='", c->name);
-		words(c->opts);
-		words(wf_cmd_global_opts);
-		(void)printf("' ;;\n");
-	}
-	(void)printf("\t*) w='");
+	if (verb)
+		one_verb(&text, verb);
+	else
+		overview(&text);
+	wf_out_own_text(out, wf_buf_z(&text));
 	for (i = 0; (c = wf_cmd_at(i)); i++)
-		(void)printf(" %s", c->name);
-	words(wf_cmd_global_opts);
-	(void)printf("' ;;\n\tesac\n"
-	             "\tmapfile -t COMPREPLY < <(compgen -W \"$w\" -- \"$cur\")\n}\n"
-	             "complete -o default -F _wasmfn wasmfn\n");
+		if (!verb || verb == c)
+			wf_json_push(verbs, verb_json(c));
+	wf_json_set(d, "verbs", verbs);
+	wf_json_set(d, "options", options_json(wf_cmd_global_opts));
+	if (!verb)
+		wf_json_set(d, "reasons", reasons_json());
 }
 
 static void
-fish_options(const char *verb, const struct wf_opt *o)
+words(struct wf_buf *b, const struct wf_opt *o)
 {
 	for (; o && o->kind != WF_OPT_END; o++) {
-		(void)printf("complete -c wasmfn");
-		if (verb)
-			(void)printf(" -n '__fish_seen_subcommand_from %s'", verb);
 		if (o->name)
-			(void)printf(" -l %s", o->name);
+			wf_buf_putf(b, " --%s", o->name);
 		if (o->short_name)
-			(void)printf(" -s %c", o->short_name);
-		(void)printf("%s -d '%s'\n", o->arg ? " -r" : "", o->help);
+			wf_buf_putf(b, " -%c", o->short_name);
+	}
+}
+
+/* The pattern of the options that take the next word, so that a value is
+ * not taken for the verb. */
+static void
+valued(struct wf_buf *b, const struct wf_opt *o)
+{
+	const char *bar = "";
+
+	for (; o && o->kind != WF_OPT_END; o++) {
+		if (o->arg && o->name) {
+			wf_buf_putf(b, "%s--%s", bar, o->name);
+			bar = " | ";
+		}
 	}
 }
 
 static void
-fish(void)
+bash(struct wf_buf *b)
+{
+	const struct wf_cmd *c;
+	size_t i;
+
+	wf_buf_putz(b, "_wasmfn() {\n\tlocal cur=${COMP_WORDS[COMP_CWORD]} verb= w skip=\n"
+	               "\tfor w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+	               "\t\tif [ -n \"$skip\" ]; then skip=; continue; fi\n"
+	               "\t\tcase $w in\n\t\t");
+	valued(b, wf_cmd_global_opts);
+	wf_buf_putz(b, ") skip=1 ;;\n\t\t-*) ;;\n\t\t*) verb=$w; break ;;\n\t\tesac\n\tdone\n"
+	               "\tcase $verb in\n");
+	for (i = 0; (c = wf_cmd_at(i)); i++) {
+		wf_buf_putf(b, "\t%s) w='", c->name);
+		words(b, c->opts);
+		words(b, wf_cmd_global_opts);
+		wf_buf_putz(b, "' ;;\n");
+	}
+	wf_buf_putz(b, "\t*) w='");
+	for (i = 0; (c = wf_cmd_at(i)); i++)
+		wf_buf_putf(b, " %s", c->name);
+	words(b, wf_cmd_global_opts);
+	wf_buf_putz(b, "' ;;\n\tesac\n"
+	               "\tCOMPREPLY=($(compgen -W \"$w\" -- \"$cur\"))\n}\n"
+	               "complete -o default -F _wasmfn wasmfn\n");
+}
+
+/* fish's single quotes: only ' and \ mean something inside. */
+static void
+fish_text(struct wf_buf *b, const char *s)
+{
+	wf_buf_putz(b, "'");
+	for (; *s; s++)
+		wf_buf_putf(b, "%s%c", *s == '\'' || *s == '\\' ? "\\" : "", *s);
+	wf_buf_putz(b, "'");
+}
+
+static void
+fish_options(struct wf_buf *b, const char *verb, const struct wf_opt *o)
+{
+	size_t i;
+
+	for (; o && o->kind != WF_OPT_END; o++) {
+		wf_buf_putz(b, "complete -c wasmfn");
+		if (verb)
+			wf_buf_putf(b, " -n '__fish_seen_subcommand_from %s'", verb);
+		if (o->name)
+			wf_buf_putf(b, " -l %s", o->name);
+		if (o->short_name)
+			wf_buf_putf(b, " -s %c", o->short_name);
+		if (o->arg)
+			wf_buf_putz(b, " -r");
+		for (i = 0; o->choices && o->choices[i]; i++)
+			wf_buf_putf(b, "%s%s", i ? " " : " -f -a '", o->choices[i]);
+		wf_buf_putz(b, o->choices ? "' -d " : " -d ");
+		fish_text(b, o->help);
+		wf_buf_putz(b, "\n");
+	}
+}
+
+static void
+fish(struct wf_buf *b)
 {
 	const struct wf_cmd *c;
 	size_t i;
 
 	for (i = 0; (c = wf_cmd_at(i)); i++) {
-		(void)printf("complete -c wasmfn -n __fish_use_subcommand -a %s -d '%s'\n",
-		             c->name, c->summary);
-		fish_options(c->name, c->opts);
+		wf_buf_putf(b, "complete -c wasmfn -n __fish_use_subcommand -f -a %s -d ",
+		            c->name);
+		fish_text(b, c->summary);
+		wf_buf_putz(b, "\n");
+		fish_options(b, c->name, c->opts);
 	}
-	fish_options(NULL, wf_cmd_global_opts);
+	fish_options(b, NULL, wf_cmd_global_opts);
 }
 
 bool
-wf_help_completion(const char *shell)
+wf_help_completion(struct wf_buf *b, const char *shell)
 {
 	if (strcmp(shell, "bash") == 0) {
-		bash();
+		bash(b);
 	} else if (strcmp(shell, "zsh") == 0) {
-		(void)puts("autoload -U +X bashcompinit && bashcompinit");
-		bash();
+		wf_buf_putz(b, "#compdef wasmfn\n"
+		               "autoload -U +X bashcompinit && bashcompinit\n");
+		bash(b);
 	} else if (strcmp(shell, "fish") == 0) {
-		fish();
+		fish(b);
 	} else {
 		return false;
 	}

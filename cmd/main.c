@@ -2,6 +2,7 @@
  *
  * argv to verb to exit code.  The only place that ends the process.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,15 +52,18 @@ print_stats(void)
 		(void)fprintf(stderr, "%s\n", wf_buf_z(&text));
 }
 
-/* Without a verb, or for --help. */
-static int
-only_help(const struct wf_cmdline *c)
+/* A file opened later must never become stdout or stderr.  Opened for
+ * reading, so that writing to a closed stdout stays an error. */
+static void
+fill_standard_fds(void)
 {
-	if (c->cmd)
-		wf_help_verb(c->cmd);
-	else
-		wf_help_overview();
-	return fflush(stdout) ? WF_E_IO : WF_OK;
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
 }
 
 int
@@ -72,22 +76,20 @@ main(int argc, char **argv)
 	enum wf_rc rc;
 	int code;
 
+	fill_standard_fds();
 	(void)setrlimit(RLIMIT_CORE, &no_core); /* secrets stay in memory */
 	wf_interrupt_init();
 	rc = wf_opt_parse(argc, argv, &line, &err);
 	wf_log_set(sink, &line.globals);
-	if (rc == WF_OK && line.globals.help) {
-		code = only_help(&line);
-		wf_opt_free(&line);
-		return code;
-	}
-	if (rc == WF_OK && !line.cmd)
+	if (rc == WF_OK && !line.cmd && !line.globals.help)
 		rc = wf_err_set(&err, WF_R_USAGE, "expected a verb; `wasmfn help` lists them");
 	wf_clock_set_deadline(line.globals.timeout);
 	run = (struct wf_run){line.cmd, &line.globals, line.params, line.noperands,
 	                      line.operands,
 	                      wf_out_new(&line.globals, line.cmd ? line.cmd->name : "")};
-	if (rc == WF_OK)
+	if (rc == WF_OK && line.globals.help)
+		wf_help_show(run.out, line.cmd);
+	else if (rc == WF_OK)
 		rc = line.cmd->run(&run, &err);
 	code = wf_out_finish(run.out, rc, &err);
 	if (line.globals.stats)

@@ -190,6 +190,30 @@ operand(struct parser *p, char *arg)
 	return WF_OK;
 }
 
+/* After a failure: the format asked for further right still holds, so that
+ * a script that asked for JSON gets its error in JSON wherever it said so. */
+static void
+find_output(struct parser *p)
+{
+	struct wf_globals *g = &p->c->globals;
+	const char *v;
+	int i;
+
+	for (i = p->i; i < p->argc && strcmp(p->argv[i], "--") != 0; i++) {
+		v = NULL;
+		if (strcmp(p->argv[i], "--json") == 0)
+			g->json = true;
+		else if (strncmp(p->argv[i], "--output=", 9) == 0)
+			v = p->argv[i] + 9;
+		else if (strcmp(p->argv[i], "--output") == 0 && i + 1 < p->argc)
+			v = p->argv[i + 1];
+		if (v && strcmp(v, "json") == 0)
+			g->output = WF_OUTPUT_JSON;
+		else if (v && strcmp(v, "ndjson") == 0)
+			g->output = WF_OUTPUT_NDJSON;
+	}
+}
+
 static enum wf_rc
 parse(struct parser *p)
 {
@@ -220,7 +244,12 @@ wf_opt_parse(int argc, char **argv, struct wf_cmdline *out, struct wf_err *err)
 
 	memset(out, 0, sizeof(*out));
 	rc = parse(&p);
-	if (out->globals.json)
+	if (rc)
+		find_output(&p);
+	else if (out->globals.json && out->globals.output != WF_OUTPUT_HUMAN)
+		rc = wf_err_set(err, WF_R_USAGE, "--json and --output say the same; "
+		                "expected one of them");
+	if (out->globals.json && out->globals.output == WF_OUTPUT_HUMAN)
 		out->globals.output = WF_OUTPUT_JSON;
 	out->operands = (char **)(uintptr_t)p.operands.v;
 	out->noperands = (int)p.operands.n;

@@ -18,8 +18,8 @@ struct wf_cmdline {
 
 /* Parses argv[1…].  `--opt=value`, `--opt value`, `-vv`, `--` ends options.
  * WF_R_USAGE names the option, what was expected and found.  Globals found
- * before the failure stay in out, so that the error can be shown in the
- * format asked for. */
+ * before the failure stay in out, --json and --output also from further
+ * right, so that the error is shown in the format asked for. */
 WF_MUST enum wf_rc wf_opt_parse(int argc, char **argv, struct wf_cmdline *out,
                                 struct wf_err *err);
 void wf_opt_free(struct wf_cmdline *);

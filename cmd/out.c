@@ -165,6 +165,13 @@ wf_out_verbose(struct wf_out *o, unsigned level, const char *fmt, ...)
 }
 
 void
+wf_out_own_text(struct wf_out *o, const char *text)
+{
+	if (wf_out_is_human(o))
+		emit(o, text);
+}
+
+void
 wf_out_table(struct wf_out *o, const char *const *head)
 {
 	if (wf_out_is_human(o))

@@ -36,6 +36,9 @@ void wf_out_styled(struct wf_out *, enum wf_style, const char *fmt, ...)
 /* "  label      text": label is ours, padded to a fixed width. */
 void wf_out_field(struct wf_out *, const char *label, const char *fmt, ...)
 	WF_PRINTF(3, 4);
+/* Text made of nothing but our own tables (help, a script): printed as it is
+ * in human mode, which is the one way around the escaping. */
+void wf_out_own_text(struct wf_out *, const char *text);
 /* Only with -v (level 1) or -vv (level 2). */
 void wf_out_verbose(struct wf_out *, unsigned level, const char *fmt, ...)
 	WF_PRINTF(3, 4);

@@ -99,7 +99,7 @@ job_untracked() {
 }
 
 quick=(layers headers size shellcheck gcc symbols unit)
-all=(layers headers size symbols shellcheck gcc clang hardening unit asan valgrind untracked)
+all=(layers headers size symbols shellcheck gcc clang hardening unit cli asan cli_asan valgrind untracked)
 
 run() {
 	local name=$1 start=$SECONDS
