@@ -15,7 +15,11 @@ struct wf_ledger_row {
 	struct wf_digest prev;  /* row_hash of seq - 1; zeros for the first */
 	struct wf_digest hash;  /* of this row */
 	const char *action;     /* create replace alter grant revoke adopt remove quarantine release rollback */
-	struct wf_spec spec;    /* after the action; for remove: what was removed */
+	/* After the action, complete: every field as the database has it then,
+	 * and the manifest digest.  A limit is -1 only where the engine keeps none
+	 * for the function, wasi "{}" where it has none; reconcile takes each for
+	 * a statement.  For remove: what was removed. */
+	struct wf_spec spec;
 	const char *ref;        /* as the manifest file has it */
 	const char *signer;     /* wf_verified_signer */
 	const char *manifest_file_hash; /* "sha256:…" of the file, NULL */

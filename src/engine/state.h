@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * This host's own memory of its targets: one file a target (system
+ * identifier and database) in the state directory, written whole or not at
+ * all, under a lock.
+ */
+#ifndef WF_ENGINE_STATE_H
+#define WF_ENGINE_STATE_H
+
+#include "plan/known.h"
+#include "plan/live.h"
+
+/* Where the state is: option, else WASMFN_STATE, else the config's
+ * (wf_config_state), else the default.  Arguments may be NULL.  Borrowed. */
+const char *wf_state_dir(const char *option, const char *from_config);
+
+/* What this host knows of the target.  No file: nothing, and no error.  A
+ * file that cannot be understood is renamed aside (NAME.bad-TIME), said with
+ * a warning, and counts as nothing.  One that cannot be read is an error
+ * (WF_R_IO, WF_R_UNSAFE_FILE): what it would witness is unknown then. */
+WF_MUST enum wf_rc wf_state_load(const char *dir, const char *system_identifier,
+                                 const char *database, struct wf_known *out,
+                                 struct wf_err *err);
+
+/* One call for who found rows in sync or wrote them: lock, read, add, write
+ * when anything changed (mode 0640; the directory is created 0750).
+ * `install` calls it after COMMIT with the rows it wrote (seq and hash
+ * filled), removals too. */
+WF_MUST enum wf_rc wf_state_learn(const char *dir, const char *system_identifier,
+                                  const char *database,
+                                  const struct wf_ledger_row *const *rows, size_t n,
+                                  struct wf_err *err);
+
+#endif
