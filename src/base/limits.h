@@ -16,6 +16,7 @@
 #define WF_MAX_YAML_NODES 400000u            /* memory bound for one document */
 #define WF_MAX_FUNCTIONS 20000u              /* entries in all manifest files of a run */
 #define WF_MAX_PROBLEMS 200u                 /* lint stops listing after these */
+#define WF_MAX_PATTERN_BYTES 512u            /* one pattern of a policy; references have 255 */
 
 /* JSON from registries and signature files */
 #define WF_MAX_JSON_DEPTH 64u

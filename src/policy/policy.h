@@ -90,8 +90,11 @@ struct wf_policy; /* one or more files, merged; owns everything above */
 
 /* Reads policy.yaml and policy.d/ files.  Each must be safe (WF_R_UNSAFE_FILE)
  * and strict; a field of the contract that this version does not serve is
- * refused by name (WF_R_CONFIG).  hash gets the SHA-256 over the canonical
- * list of (name, bytes) of all files.  Caller frees *out. */
+ * refused by name (WF_R_CONFIG).  Key files are read here and must be safe
+ * too; one with a relative path lies beside the policy file.  A policy file
+ * that is missing is WF_R_NO_INPUT, a key file WF_R_CONFIG.  The hash is
+ * SHA-256 over (name, bytes) of all policy and key files in the order read.
+ * Caller frees *out. */
 WF_MUST enum wf_rc wf_policy_load(const char *const *paths, size_t n,
                                   struct wf_policy **out, struct wf_err *err);
 /* From bytes, for tests and fuzzers: reads no key files (bytes stay empty). */
@@ -112,6 +115,9 @@ const struct wf_cap_rule *wf_policy_caps(const struct wf_policy *,
                                          const char *match, size_t i);
 const struct wf_function_policy *wf_policy_functions(const struct wf_policy *);
 const struct wf_limits *wf_policy_limits(const struct wf_policy *);
+
+/* The table of the file, for tests. */
+const struct wf_fields *wf_policy_fields(void);
 
 /* The pattern language alone: does it match, and how many literal characters
  * precede the first wildcard. */
