@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A decoded module for people.  Says what was checked, and that types were
+ * not.
+ */
+#include "cmd/module_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "wasm/limits.h"
+
+void
+wf_module_name(struct wf_str name, char out[WF_MODULE_NAME_TEXT])
+{
+	(void)wf_text_escape(name.p ? name.p : "", name.len, out, WF_MODULE_NAME_TEXT);
+}
+
+void
+wf_module_classes(uint32_t classes, char out[WF_MODULE_NAME_TEXT])
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (unsigned c = 0; c < WF_CAP_COUNT; c++) {
+		if (!(classes & WF_CAP_BIT(c)))
+			continue;
+		n += (size_t)snprintf(out + n, WF_MODULE_NAME_TEXT - n, "%s%s", n ? "+" : "",
+		                      wf_capability_word((enum wf_cap)c));
+		if (n >= WF_MODULE_NAME_TEXT)
+			return;
+	}
+}
+
+static void
+type_text(const struct wf_wasm *w, enum wf_extern kind, uint32_t index,
+          char out[WF_MODULE_NAME_TEXT])
+{
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
+
+	wf_wasm_extern_text(&b, w, kind, index);
+	wf_module_name(wf_buf_str(&b), out);
+}
+
+static void
+memory_lines(struct wf_out *out, const struct wf_wasm *w)
+{
+	char text[WF_MODULE_NAME_TEXT];
+
+	for (size_t i = 0; i < w->nmemories; i++) {
+		type_text(w, WF_EXTERN_MEMORY, (uint32_t)i, text);
+		wf_out_field(out, "memory", "%s%s%s", text,
+		             w->memories[i].has_max ? "" : ", no maximum",
+		             i < w->nimported_memories ? ", imported" : "");
+	}
+	for (size_t i = 0; i < w->ntables; i++) {
+		type_text(w, WF_EXTERN_TABLE, (uint32_t)i, text);
+		wf_out_field(out, "table", "%s%s", text,
+		             i < w->nimported_tables ? ", imported" : "");
+	}
+}
+
+static void
+feature_line(struct wf_out *out, uint64_t features)
+{
+	char text[1024] = "";
+	size_t n = 0;
+
+	for (unsigned f = WF_F_NONE + 1; f < WF_F_COUNT; f++)
+		if (features & WF_FEATURE_BIT(f))
+			n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s", n ? ", " : "",
+			                      wf_feature_word((enum wf_feature)f));
+	wf_out_field(out, "features", "%s", n ? text : "none beyond the first version");
+}
+
+static void
+producer_lines(struct wf_out *out, const struct wf_wasm *w)
+{
+	char name[WF_MODULE_NAME_TEXT], version[WF_MODULE_NAME_TEXT], field[WF_MODULE_NAME_TEXT];
+
+	for (size_t i = 0; i < w->nproducers && i < 20; i++) {
+		wf_module_name(w->producers[i].name, name);
+		wf_module_name(w->producers[i].version, version);
+		wf_module_name(w->producers[i].field, field);
+		wf_out_field(out, "made with", "%s%s%s (%s)", name, *version ? " " : "",
+		             version, field);
+	}
+}
+
+void
+wf_module_head(struct wf_out *out, const struct wf_inspected *x)
+{
+	const struct wf_wasm *w = x->wasm;
+	char digest[WF_DIGEST_TEXT];
+
+	if (x->has_manifest) {
+		wf_digest_text(&x->manifest_digest, digest);
+		wf_out_field(out, "artifact", "%s%s%s", digest, x->layout ? ", layout " : "",
+		             x->layout ? x->layout : "");
+	}
+	wf_digest_text(&x->module_digest, digest);
+	wf_out_field(out, "digest", "%s", digest);
+	if (w->kind == WF_WASM_COMPONENT) {
+		wf_out_field(out, "kind", "component, %zu bytes, its sections framed, nothing inside decoded",
+		             w->size);
+		return;
+	}
+	wf_out_field(out, "kind", "core module, %zu bytes, well-formed, not type-checked", w->size);
+	wf_out_field(out, "code", "%u function%s, %llu bytes; %u data segment%s, %llu bytes",
+	             w->ncode, w->ncode == 1 ? "" : "s", (unsigned long long)w->code_bytes,
+	             w->ndatas, w->ndatas == 1 ? "" : "s", (unsigned long long)w->data_bytes);
+	memory_lines(out, w);
+	if (w->has_start)
+		wf_out_field(out, "start", "function %u runs when the module is instantiated", w->start);
+	else
+		wf_out_field(out, "start", "none");
+	feature_line(out, w->features);
+	producer_lines(out, w);
+}
+
+static void
+more(struct wf_out *out, size_t n)
+{
+	if (n > WF_MODULE_MAX_ROWS)
+		wf_out_styled(out, WF_WARN, "and %zu more; --json lists all",
+		              n - WF_MODULE_MAX_ROWS);
+}
+
+static void
+import_table(struct wf_out *out, const struct wf_inspected *x)
+{
+	static const char *const head[] = {"IMPORT", "NAME", "KIND", "TYPE", "CAPABILITY", NULL};
+	const struct wf_wasm *w = x->wasm;
+	char text[WF_MODULE_NAME_TEXT];
+
+	wf_out_line(out, "%s", "");
+	if (!w->nimports) {
+		wf_out_styled(out, WF_GOOD, "no imports: it can only compute");
+		return;
+	}
+	wf_out_table(out, head);
+	for (size_t i = 0; i < w->nimports && i < WF_MODULE_MAX_ROWS; i++) {
+		bool unknown = x->caps[i].classes & WF_CAPS(UNKNOWN);
+
+		wf_module_name(w->imports[i].module, text);
+		wf_out_cell(out, WF_PLAIN, "%s", w->kind == WF_WASM_COMPONENT ? "-" : text);
+		wf_module_name(w->imports[i].name, text);
+		wf_out_cell(out, WF_PLAIN, "%s", text);
+		wf_out_cell(out, WF_PLAIN, "%s", wf_wasm_extern_word(w->imports[i].kind));
+		type_text(w, w->imports[i].kind, w->imports[i].index, text);
+		wf_out_cell(out, WF_PLAIN, "%s", *text ? text : "-");
+		wf_module_classes(x->caps[i].classes, text);
+		wf_out_cell(out, unknown ? WF_WARN : WF_PLAIN, "%s", text);
+	}
+	wf_out_table_end(out);
+	more(out, w->nimports);
+}
+
+static void
+export_table(struct wf_out *out, const struct wf_wasm *w)
+{
+	static const char *const head[] = {"EXPORT", "KIND", "TYPE", NULL};
+	char text[WF_MODULE_NAME_TEXT];
+
+	wf_out_line(out, "%s", "");
+	if (!w->nexports) {
+		wf_out_line(out, "no exports");
+		return;
+	}
+	wf_out_table(out, head);
+	for (size_t i = 0; i < w->nexports && i < WF_MODULE_MAX_ROWS; i++) {
+		wf_module_name(w->exports[i].name, text);
+		wf_out_cell(out, WF_PLAIN, "%s", text);
+		wf_out_cell(out, WF_PLAIN, "%s", wf_wasm_extern_word(w->exports[i].kind));
+		type_text(w, w->exports[i].kind, w->exports[i].index, text);
+		wf_out_cell(out, WF_PLAIN, "%s", *text ? text : "-");
+	}
+	wf_out_table_end(out);
+	more(out, w->nexports);
+}
+
+static void
+capability_table(struct wf_out *out, const struct wf_inspected *x)
+{
+	static const char *const head[] = {"CAPABILITY", "IMPORTS", "IT CAN", NULL};
+	size_t count[WF_CAP_COUNT] = {0};
+
+	if (!x->wasm->nimports)
+		return;
+	for (size_t i = 0; i < x->wasm->nimports; i++)
+		for (unsigned c = 0; c < WF_CAP_COUNT; c++)
+			if (x->caps[i].classes & WF_CAP_BIT(c))
+				count[c]++;
+	wf_out_line(out, "%s", "");
+	wf_out_table(out, head);
+	for (unsigned c = 0; c < WF_CAP_COUNT; c++) {
+		if (!count[c])
+			continue;
+		wf_out_cell(out, c == WF_CAP_UNKNOWN ? WF_WARN : WF_PLAIN, "%s",
+		            wf_capability_word((enum wf_cap)c));
+		wf_out_cell(out, WF_PLAIN, "%zu", count[c]);
+		wf_out_cell(out, WF_PLAIN, "%s", wf_capability_says((enum wf_cap)c));
+	}
+	wf_out_table_end(out);
+}
+
+static void
+custom_table(struct wf_out *out, const struct wf_wasm *w)
+{
+	static const char *const head[] = {"CUSTOM SECTION", "BYTES", "AT", NULL};
+	char text[WF_MODULE_NAME_TEXT];
+
+	if (!w->ncustoms)
+		return;
+	wf_out_line(out, "%s", "");
+	wf_out_table(out, head);
+	for (size_t i = 0; i < w->ncustoms && i < WF_MODULE_MAX_ROWS; i++) {
+		wf_module_name(w->customs[i].name, text);
+		wf_out_cell(out, WF_PLAIN, "%s", text);
+		wf_out_cell(out, WF_PLAIN, "%zu", w->customs[i].size);
+		wf_out_cell(out, WF_PLAIN, "0x%zx", w->customs[i].offset);
+	}
+	wf_out_table_end(out);
+	more(out, w->ncustoms);
+}
+
+void
+wf_module_tables(struct wf_out *out, const struct wf_inspected *x)
+{
+	import_table(out, x);
+	export_table(out, x->wasm);
+	capability_table(out, x);
+	custom_table(out, x->wasm);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Structural ceilings of the module decoder: the published limits of the
+ * parser that most engines embed, so that what it takes is not refused here.
+ * Passing one is reason "limit".  The size of the whole file is
+ * WF_MAX_MODULE_BYTES (base/limits.h).
+ */
+#ifndef WF_WASM_LIMITS_H
+#define WF_WASM_LIMITS_H
+
+#define WF_WASM_MAX_TYPES 1000000u     /* also: entries of one rec group */
+#define WF_WASM_MAX_FUNCS 1000000u     /* imported and defined */
+#define WF_WASM_MAX_IMPORTS 1000000u
+#define WF_WASM_MAX_EXPORTS 1000000u
+#define WF_WASM_MAX_GLOBALS 1000000u
+#define WF_WASM_MAX_TAGS 1000000u
+#define WF_WASM_MAX_TABLES 100u
+#define WF_WASM_MAX_MEMORIES 100u
+#define WF_WASM_MAX_SEGMENTS 100000u   /* element or data */
+#define WF_WASM_MAX_NAME_BYTES 100000u
+#define WF_WASM_MAX_BODY_BYTES 7654321u /* one function; bounds the block stack */
+#define WF_WASM_MAX_LOCALS 50000u      /* in one function */
+#define WF_WASM_MAX_PARAMS 1000u       /* and results, each */
+#define WF_WASM_MAX_FIELDS 10000u      /* of a struct type */
+#define WF_WASM_MAX_CUSTOMS 100000u    /* custom sections; bounds memory only */
+#define WF_WASM_MAX_PRODUCERS 200u     /* rows of `producers` that are reported */
+#define WF_WASM_MAX_TYPE_TEXT 32768u   /* one signature as text: 1000 + 1000 short names */
+
+#define WF_WASM_PAGE_BYTES 65536u
+
+#endif

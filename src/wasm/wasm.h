@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A WebAssembly binary as a value: bytes in, everything a policy or a person
+ * asks about out.  The whole file is decoded and every instruction walked, or
+ * nothing is returned.  "Well-formed, not type-checked": the binary grammar
+ * and the index spaces are checked, operand types are left to the engine.
+ *
+ * Spec: WebAssembly 3.0 chapter 5 (binary format), plus threads,
+ * custom-page-sizes and other proposals whose encoding is settled; each is
+ * reported in features.
+ */
+#ifndef WF_WASM_WASM_H
+#define WF_WASM_WASM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "wasm/feature.h"
+
+enum wf_wasm_kind {
+	WF_WASM_NONE = 0,
+	WF_WASM_CORE,
+	WF_WASM_COMPONENT, /* recognised and framed; what is inside is not judged */
+};
+const char *wf_wasm_kind_word(enum wf_wasm_kind); /* "core", "component" */
+
+/* The value of each is its byte in the binary; the last three exist only at
+ * the surface of a component. */
+enum wf_extern {
+	WF_EXTERN_FUNC = 0,
+	WF_EXTERN_TABLE,
+	WF_EXTERN_MEMORY,
+	WF_EXTERN_GLOBAL,
+	WF_EXTERN_TAG,
+	WF_EXTERN_COUNT,
+	WF_EXTERN_MODULE = WF_EXTERN_COUNT, /* core module */
+	WF_EXTERN_VALUE,
+	WF_EXTERN_TYPE,
+	WF_EXTERN_COMPONENT,
+	WF_EXTERN_INSTANCE,
+};
+const char *wf_wasm_extern_word(enum wf_extern); /* "func", "table", … */
+
+/* code: 0x7f i32, 0x7e i64, 0x7d f32, 0x7c f64, 0x7b v128, 0x78 i8, 0x77 i16
+ * (fields only), 0x64 (ref heap), 0x63 (ref null heap). */
+struct wf_wasm_valtype {
+	uint8_t code;
+	bool shared, exact;
+	int32_t heap; /* >= 0: type index; < 0: minus the byte of an abstract type */
+};
+
+struct wf_wasm_limits {
+	uint64_t min, max;
+	bool has_max, shared, is64;
+	uint8_t page_log2; /* memories: 16 unless custom */
+};
+
+struct wf_wasm_table {
+	struct wf_wasm_valtype elem;
+	struct wf_wasm_limits limits;
+};
+
+struct wf_wasm_global {
+	struct wf_wasm_valtype type;
+	bool mutable_;
+};
+
+/* One type index.  form is 0x60 func, 0x5f struct, 0x5e array, 0x5d cont.
+ * Parameters and results stay in the bytes: wf_wasm_params reads them. */
+struct wf_wasm_type {
+	uint8_t form;
+	uint32_t params_at, results_at; /* offsets of the first entry */
+	uint16_t nparams, nresults;
+};
+
+struct wf_wasm_import {
+	struct wf_str module, name; /* UTF-8, may hold any character, NUL too */
+	enum wf_extern kind;
+	uint32_t index; /* in the index space of its kind */
+	size_t offset;
+};
+
+struct wf_wasm_export {
+	struct wf_str name;
+	enum wf_extern kind;
+	uint32_t index;
+	size_t offset;
+};
+
+struct wf_wasm_custom {
+	struct wf_str name;
+	size_t offset, size; /* of the contents, after the name */
+};
+
+struct wf_wasm_producer {
+	struct wf_str field, name, version; /* "language", "Rust", "1.80" */
+};
+
+struct wf_wasm {
+	enum wf_wasm_kind kind;
+	const uint8_t *bytes; /* the caller's copy; outlives this value */
+	size_t size;
+	uint64_t features; /* WF_FEATURE_BIT */
+
+	struct wf_wasm_type *types;
+	size_t ntypes;
+	struct wf_wasm_import *imports;
+	size_t nimports;
+	struct wf_wasm_export *exports;
+	size_t nexports;
+
+	/* Index spaces: the imported ones come first. */
+	uint32_t *funcs; /* type indices */
+	size_t nfuncs, nimported_funcs;
+	struct wf_wasm_table *tables;
+	size_t ntables, nimported_tables;
+	struct wf_wasm_limits *memories;
+	size_t nmemories, nimported_memories;
+	struct wf_wasm_global *globals;
+	size_t nglobals, nimported_globals;
+	uint32_t *tags; /* type indices */
+	size_t ntags, nimported_tags;
+
+	bool has_start; /* code runs at instantiation */
+	uint32_t start;
+
+	uint32_t nelems, nelems_active;
+	uint32_t ndatas, ndatas_active;
+	uint32_t ncode;
+	uint64_t code_bytes, data_bytes;
+	bool grows_memory; /* some function has memory.grow */
+
+	struct wf_wasm_custom *customs;
+	size_t ncustoms;
+	struct wf_wasm_producer *producers;
+	size_t nproducers;
+};
+
+/* Decodes bytes (kept, not copied: see struct wf_wasm).  name is for
+ * messages.  WF_R_MALFORMED with the absolute offset; WF_R_LIMIT past a
+ * ceiling of wasm/limits.h.  Caller frees *out. */
+WF_MUST enum wf_rc wf_wasm_decode(struct wf_str bytes, const char *name,
+                                  struct wf_wasm **out, struct wf_err *err);
+void wf_wasm_free(struct wf_wasm *); /* NULL is fine */
+void wf_wasm_freep(struct wf_wasm **);
+
+/* Parameters and results of a function type: writes at most cap entries to
+ * out, returns how many there are (0 for a type that is no function). */
+size_t wf_wasm_params(const struct wf_wasm *, uint32_t type,
+                      struct wf_wasm_valtype *out, size_t cap);
+size_t wf_wasm_results(const struct wf_wasm *, uint32_t type,
+                       struct wf_wasm_valtype *out, size_t cap);
+
+/* Text of one type: "i32", "funcref", "(ref null 3)". */
+void wf_wasm_valtype_text(struct wf_buf *, struct wf_wasm_valtype);
+/* Text of what an index of a kind is: "(i32, i32) -> i32", "1..256 pages",
+ * "mut i32", "funcref 1..10".  out's max is at least WF_WASM_MAX_TYPE_TEXT. */
+void wf_wasm_extern_text(struct wf_buf *out, const struct wf_wasm *,
+                         enum wf_extern kind, uint32_t index);
+
+/* Imports of one (module, name) that is a function, without C strings: true
+ * when the module has it. */
+bool wf_wasm_has_import(const struct wf_wasm *, const char *module,
+                        const char *name);
+
+#endif
