@@ -11,7 +11,7 @@ struct wf_config_target {
 	const char *name;
 	struct wf_pos pos;
 	const char *engine;            /* NULL: auto */
-	const char *conninfo;          /* libpq's own text; never in argv */
+	const char *conninfo;          /* libpq's own text; never in argv, no password in it */
 	struct wf_strs manifests;      /* paths, globs */
 	const char *system_identifier; /* NULL: not pinned */
 	const char *expect_version;    /* expect.extensionVersion; NULL: ledger's */
@@ -52,12 +52,17 @@ const struct wf_config_alerts *wf_config_alerts(const struct wf_config *);
 const char *wf_config_store(const struct wf_config *); /* NULL: not given */
 const char *wf_config_state(const struct wf_config *);
 
+/* The table of the file, for tests. */
+const struct wf_fields *wf_config_fields(void);
+
 /* Paths, decided once from uid, SYSCONFDIR (compiled in) and passwd:
  * returned strings live as long as the process. */
 const char *wf_paths_config(void);
-/* policy.yaml and policy.d/ *.yaml that exist, sorted; n 0: the machine has none. */
+/* policy.yaml and the *.yaml of policy.d, sorted: the machine's, which bind its
+ * users too; where it has none, the user's.  n 0: there is none. */
 struct wf_strs wf_paths_policies(void);
-/* Manifest files of the system, sorted; the seed's path first. */
+/* Manifest files, sorted: the seed's path, then the system's manifests.d; for
+ * a user with a manifests.d of their own, that alone. */
 struct wf_strs wf_paths_manifests(void);
 const char *wf_paths_store(void);
 const char *wf_paths_state(void);
