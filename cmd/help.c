@@ -48,13 +48,50 @@ overview(struct wf_buf *b)
 	wf_buf_putz(b, "\nwasmfn help VERB shows a verb's own options, wasmfn(1) everything.\n");
 }
 
+/* Paragraphs filled to 78 columns, so that no author counts them.  Lines that
+ * begin with a space (examples) stay as they are. */
+static void
+fill(struct wf_buf *b, const char *text)
+{
+	size_t column = 0, n;
+
+	while (*text) {
+		if (*text == '\n') {
+			wf_buf_putz(b, "\n");
+			column = 0;
+			text++;
+			continue;
+		}
+		if (*text == ' ' && column == 0) {
+			n = strcspn(text, "\n");
+			wf_buf_putf(b, "%.*s", (int)n, text);
+			column = n;
+			text += n;
+			continue;
+		}
+		text += *text == ' ';
+		n = strcspn(text, " \n");
+		if (column && column + 1 + n > 78) {
+			wf_buf_putz(b, "\n");
+			column = 0;
+		}
+		wf_buf_putf(b, "%s%.*s", column ? " " : "", (int)n, text);
+		column += n + (column != 0);
+		text += n;
+	}
+	if (column)
+		wf_buf_putz(b, "\n");
+}
+
 static void
 one_verb(struct wf_buf *b, const struct wf_cmd *c)
 {
 	wf_buf_putf(b, "usage: wasmfn %s [OPTIONS]%s%s\n\n%s\n", c->name,
 	            c->args[0] ? " " : "", c->args, c->summary);
-	if (c->about)
-		wf_buf_putf(b, "\n%s\n", c->about);
+	if (c->about) {
+		wf_buf_putz(b, "\n");
+		fill(b, c->about);
+	}
 	if (c->opts && c->opts->kind != WF_OPT_END) {
 		wf_buf_putz(b, "\nOptions:\n");
 		options(b, c->opts);
