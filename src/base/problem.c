@@ -70,6 +70,14 @@ wf_problem_error(const struct wf_problems *list, struct wf_err *err)
 }
 
 void
+wf_problem_move(struct wf_problems *to, struct wf_problems *from)
+{
+	wf_problem_free(to);
+	*to = *from;
+	memset(from, 0, sizeof(*from));
+}
+
+void
 wf_problem_free(struct wf_problems *list)
 {
 	if (!list)

@@ -37,6 +37,8 @@ void wf_problem_add(struct wf_problems *, enum wf_reason, const char *file,
  * text", with a hint when there are more.  WF_OK when there is none. */
 WF_MUST enum wf_rc wf_problem_error(const struct wf_problems *, struct wf_err *);
 
+/* The list changes hands; to is empty before, from afterwards. */
+void wf_problem_move(struct wf_problems *to, struct wf_problems *from);
 void wf_problem_free(struct wf_problems *); /* NULL is fine */
 
 #endif

@@ -81,6 +81,15 @@ wf_config_parse(struct wf_str yaml, const char *name, struct wf_config **out,
 }
 
 void
+wf_config_lint(struct wf_str yaml, const char *name, struct wf_problems *out)
+{
+	WF_AUTO(wf_config_freep) struct wf_config *cfg = new_config();
+
+	wf_config_parse_into(cfg, yaml, name);
+	wf_problem_move(out, &cfg->problems);
+}
+
+void
 wf_config_freep(struct wf_config **cfg)
 {
 	if (!*cfg)

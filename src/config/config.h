@@ -43,6 +43,9 @@ WF_MUST enum wf_rc wf_config_load(const char *path, struct wf_config **out,
                                   struct wf_err *err);
 WF_MUST enum wf_rc wf_config_parse(struct wf_str yaml, const char *name,
                                    struct wf_config **out, struct wf_err *err);
+/* The same for its problems alone, all of them (for lint). */
+void wf_config_lint(struct wf_str yaml, const char *name,
+                    struct wf_problems *out);
 void wf_config_freep(struct wf_config **);
 
 const struct wf_config_target *wf_config_target(const struct wf_config *, const char *name);

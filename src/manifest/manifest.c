@@ -75,8 +75,8 @@ claim(struct wf_manifest *m, const struct wf_manifest_entry *first,
 	               first->column);
 }
 
-enum wf_rc
-wf_manifest_finish(struct wf_manifest *m, struct wf_err *err)
+static void
+claims(struct wf_manifest *m)
 {
 	WF_AUTO(wf_freep) size_t *order = wf_calloc(m->n, sizeof(*order));
 	const struct wf_manifest_entry *x, *y;
@@ -99,7 +99,23 @@ wf_manifest_finish(struct wf_manifest *m, struct wf_err *err)
 			}
 		}
 	}
+}
+
+enum wf_rc
+wf_manifest_finish(struct wf_manifest *m, struct wf_err *err)
+{
+	claims(m);
 	return wf_problem_error(&m->problems, err);
+}
+
+void
+wf_manifest_lint(struct wf_str yaml, const char *name, struct wf_problems *out)
+{
+	WF_AUTO(wf_manifest_freep) struct wf_manifest *m = wf_calloc(1, sizeof(*m));
+
+	wf_manifest_parse(m, yaml, name);
+	claims(m);
+	wf_problem_move(out, &m->problems);
 }
 
 size_t

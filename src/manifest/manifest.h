@@ -80,6 +80,10 @@ WF_MUST enum wf_rc wf_manifest_load(struct wf_manifest *,
  * error at the second.  An entry without a target counts for each. */
 WF_MUST enum wf_rc wf_manifest_finish(struct wf_manifest *, struct wf_err *err);
 
+/* One file for its problems alone, all of them (for lint). */
+void wf_manifest_lint(struct wf_str yaml, const char *name,
+                      struct wf_problems *out);
+
 /* SYSCONFDIR/postgresql/wasm-functions.yaml */
 const char *wf_manifest_seed_path(void);
 

@@ -100,6 +100,9 @@ WF_MUST enum wf_rc wf_policy_load(const char *const *paths, size_t n,
 /* From bytes, for tests and fuzzers: reads no key files (bytes stay empty). */
 WF_MUST enum wf_rc wf_policy_parse(struct wf_str yaml, const char *name,
                                    struct wf_policy **out, struct wf_err *err);
+/* The same for its problems alone, all of them (for lint). */
+void wf_policy_lint(struct wf_str yaml, const char *name,
+                    struct wf_problems *out);
 void wf_policy_free(struct wf_policy *);
 void wf_policy_freep(struct wf_policy **);
 const struct wf_digest *wf_policy_hash(const struct wf_policy *);

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "policy/value.h"
+#include "wasm/feature.h"
 
 /* Capability classes an import can have. */
 static const char *const class_words[] = {
@@ -113,15 +114,21 @@ static const struct wf_field interface_rows[] = {
 };
 static const struct wf_fields interface_fields = WF_FIELDS("interfaces", interface_rows);
 
-/* Features a module can be seen to use. */
-static const char *const feature_words[] = {
-	"mutable-global", "saturating-float-to-int", "sign-extension", "multi-value",
-	"bulk-memory", "reference-types", "simd", "relaxed-simd", "tail-call", "extended-const",
-	"multi-memory", "memory64", "function-references", "gc", "exceptions", "legacy-exceptions",
-	"threads", "js-string-builtins", "branch-hinting", "custom-page-sizes", "wide-arithmetic",
-	"compact-imports", "stack-switching", "shared-everything-threads", "memory-control",
-	"custom-descriptors", "floats", "component-model", NULL,
-};
+static void
+take_features(struct wf_field_ctx *c, const struct wf_field *f,
+              const struct wf_yaml_node *v, void *out)
+{
+	const struct wf_yaml_node *m;
+	enum wf_feature feature;
+
+	wf_field_texts(c, f, v, out);
+	for (m = v->kind == WF_YAML_LIST ? v->first : NULL; m; m = m->next)
+		if (m->kind == WF_YAML_SCALAR && m->text.len &&
+		    !wf_feature_parse(m->text, &feature))
+			wf_field_problem(c, m, "%s: no module has a feature \"%.100s\"; `wasmfn inspect` shows those of a module",
+			                 f->name, m->text.p);
+}
+
 static const char *const kind_words[] = {"core", "component", NULL};
 static const char *const verdict_words[] = {"allow", "deny", NULL};
 
@@ -137,7 +144,7 @@ take_start(struct wf_field_ctx *c, const struct wf_field *f,
 }
 
 static const struct wf_field feature_rows[] = {
-	{.name = "deny", .take = wf_field_words, .words = feature_words,
+	{.name = "deny", .take = take_features,
 	 .off = offsetof(struct wf_cap_rule, feature_deny)},
 };
 static const struct wf_fields feature_fields = WF_FIELDS("features", feature_rows);

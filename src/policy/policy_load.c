@@ -130,3 +130,13 @@ wf_policy_parse(struct wf_str yaml, const char *name, struct wf_policy **out,
 	wf_policy_parse_into(p, yaml, name, NULL);
 	return finish(&p, out, err);
 }
+
+void
+wf_policy_lint(struct wf_str yaml, const char *name, struct wf_problems *out)
+{
+	WF_AUTO(wf_policy_freep) struct wf_policy *p = new_policy();
+
+	wf_policy_parse_into(p, yaml, name, NULL);
+	wf_policy_conflicts(p);
+	wf_problem_move(out, &p->problems);
+}
