@@ -83,6 +83,18 @@ wf_crypto_sha256(const void *p, size_t n, uint8_t out[WF_SHA256_BYTES])
 	wf_crypto_sha256_end(h, out);
 }
 
+void
+wf_crypto_sha2(unsigned bits, const void *p, size_t n, uint8_t out[64])
+{
+	const char *name = bits == 256 ? "SHA256" : bits == 384 ? "SHA384"
+	                   : bits == 512 ? "SHA512" : NULL;
+	size_t len = 0;
+
+	if (!name || EVP_Q_digest(NULL, name, NULL, n ? p : "", n, out, &len) != 1 ||
+	    len != bits / 8)
+		wf_die("libcrypto: SHA-2 failed");
+}
+
 const char *
 wf_crypto_version(void)
 {

@@ -26,6 +26,9 @@ void wf_crypto_sha256_freep(struct wf_sha256 **);
 /* One shot. */
 void wf_crypto_sha256(const void *, size_t, uint8_t out[WF_SHA256_BYTES]);
 
+/* SHA-256, SHA-384 or SHA-512 by its bits; bits / 8 bytes are written. */
+void wf_crypto_sha2(unsigned bits, const void *, size_t, uint8_t out[64]);
+
 /* "OpenSSL 3.0.19 ..." of the library in use. */
 const char *wf_crypto_version(void);
 
