@@ -27,6 +27,9 @@
 #define WF_MAX_CANDIDATES 64u                    /* signatures examined for one artifact */
 #define WF_MAX_REFERRERS 100u                    /* entries of a referrers list */
 #define WF_MAX_SUBJECTS 1024u                    /* in-toto subjects, as sigstore clients */
+#define WF_MAX_SUBJECT_DIGESTS 32u               /* of one subject, as sigstore clients */
+#define WF_MAX_LOG_ENTRIES 32u                   /* of one bundle, as sigstore clients */
+#define WF_MAX_TIMESTAMPS 32u
 #define WF_MAX_RSA_BITS 8192u                    /* verification cost */
 #define WF_MIN_RSA_BITS 2048u
 
