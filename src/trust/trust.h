@@ -3,14 +3,31 @@
  * The judge.  The only maker of struct wf_verified: whoever holds one knows
  * that the artifact's signatures satisfied every rule given, and that the
  * module's bytes inside are the ones the signed manifest names.
+ *
+ * How a candidate is judged (sigstore client specification; legacy: cosign
+ * SIGNATURE_SPEC):
+ *  1. collected whole, form allowed by the rule, parsed strictly;
+ *  2. the signature, by each key of the authority over the exact bytes: the
+ *     payload (legacy) or the DSSE pre-authentication encoding (bundle).
+ *     Nothing that is signed is parsed before that;
+ *  3. the signed statement: kind, subject (the manifest digest), annotations.
+ *
+ * Reason when no key verifies: a bundle's key hint (or DSSE keyid) that has
+ * the form of a key id and is not the id of any key tried gives `wrong-key`;
+ * everything else, and every legacy signature, which has no hint, gives
+ * `signature-mismatch`; a signature that this libcrypto cannot rule out
+ * (Ed25519ph before OpenSSL 3.2) gives `unsupported-algorithm`.  The hint is
+ * not signed: it decides a word, never a verdict.
  */
 #ifndef WF_TRUST_TRUST_H
 #define WF_TRUST_TRUST_H
 
 #include "base/mem.h"
 #include "policy/policy.h"
+#include "trust/keyring.h"
 
-/* What became of one candidate under one rule. */
+/* What became of one candidate under all rules: verified when it satisfied an
+ * authority of any of them, else the reason that came closest. */
 struct wf_verdict {
 	size_t candidate;        /* index into the artifact's candidates */
 	enum wf_form form;
@@ -18,22 +35,25 @@ struct wf_verdict {
 	bool verified;
 	enum wf_reason reason;   /* WF_R_OK when verified */
 	char detail[320];        /* escaped; expected and found */
-	const char *authority;   /* name that it satisfied, or NULL */
+	const char *authority;   /* first one that it satisfied, or NULL */
 	char key_id[80];         /* "sha256:<hex of the SPKI>" of the key that verified */
 	const char *key_path;
 	/* proofs a key signature carries and that this version does not judge */
 	bool proofs_not_evaluated;
-	char **steps;            /* for -v: what passed, in order */
+	char **steps;            /* for -v: what was checked, in order; escaped */
 	size_t nsteps;
 };
 
 struct wf_authority_result {
+	const char *rule;        /* where it comes from: "system policy", "--key", … */
 	const char *name;
 	bool satisfied;
-	char key_id[80];
+	char key_id[80];         /* of the key that satisfied it */
 	const char *key_path;
 };
 
+/* Verdicts are in the order of the candidates.  Strings live as long as the
+ * judgement and the rules. */
 struct wf_judgement {
 	struct wf_verdict *verdicts;
 	size_t nverdicts;
@@ -41,41 +61,63 @@ struct wf_judgement {
 	size_t nauthorities;
 	struct wf_arena arena;
 };
-void wf_judgement_free(struct wf_judgement *);
+#define WF_JUDGEMENT_INIT {.verdicts = NULL}
+void wf_judgement_free(struct wf_judgement *); /* NULL is fine; may be reused */
 
 /* One rule with where it comes from ("system policy", "--key", "entry
- * policy"), for messages. */
+ * policy"), for messages, and annotations demanded on top (`-a`). */
 struct wf_rule_source {
-	const struct wf_trust_rule *rule;
+	const struct wf_trust_rule *rule; /* NULL: no rule matches, WF_R_NO_POLICY */
 	const char *name;
+	const struct wf_pair *annotations;
+	size_t nannotations;
 };
 
 struct wf_verified; /* opaque; proof that the judge said yes */
 
-/* Judges the artifact (manifest bytes hash to its digest; they are hashed
- * again here) by every rule: all must pass (contract section 2, trust
- * options).  denies are looked at first and last word (exit 17).  Reasons:
- * of the candidates the one closest to success decides the code.  The
- * judgement is filled on success and on refusal.  *out is set on WF_OK only. */
+/* Everything that decides, borrowed for the call. */
+struct wf_trust_input {
+	const struct wf_rule_source *rules;
+	size_t nrules;                     /* 0 is WF_R_NO_POLICY */
+	const struct wf_deny *const *denies;
+	size_t ndenies;
+	struct wf_keyring *keyring;        /* keeps parsed keys between calls */
+};
+
+/* Judges the artifact (its manifest bytes are hashed again here) by every
+ * rule: all must pass (contract section 2, trust options).  Denies have the
+ * first word (manifest, module) and the last (key): WF_R_REVOKED.  No
+ * candidate at all, or none but unsigned forms: WF_R_NO_SIGNATURE.  Else the
+ * most severe exit code among the candidates of the first rule that fails
+ * (contract section 3), with the reason of that code which came closest.
+ * Two authorities of one `all` or `atLeast` rule that share a key are
+ * WF_R_CONFIG: one signature would count twice.
+ * The judgement is filled on success and on refusal.  *out is set on WF_OK
+ * only; may be NULL when only the verdict is wanted. */
 WF_MUST enum wf_rc wf_trust_judge(const struct wf_artifact *,
-                                  const struct wf_rule_source *rules, size_t nrules,
-                                  const struct wf_deny *const *denies, size_t ndenies,
-                                  struct wf_judgement *judgement,
+                                  const struct wf_trust_input *,
+                                  struct wf_judgement *,
                                   struct wf_verified **out, struct wf_err *err);
 
-/* Judges a bare file or digest: candidates are bundle files about the
- * subject digest (message signatures or statements).  bytes may be empty
- * when only the digest is known. */
-WF_MUST enum wf_rc wf_trust_judge_blob(const struct wf_digest *subject,
-                                       struct wf_str bytes,
+/* A bare file or digest.  whole false: only its digest is known. */
+struct wf_trust_blob {
+	struct wf_digest digest;
+	struct wf_str bytes;
+	bool whole;
+};
+
+/* Judges a bare file or digest: candidates are bundle files about it, message
+ * signatures or statements of any predicate type.  Deny: manifests and
+ * modules alike. */
+WF_MUST enum wf_rc wf_trust_judge_blob(const struct wf_trust_blob *,
                                        const struct wf_candidate *, size_t ncand,
-                                       const struct wf_rule_source *rules, size_t nrules,
-                                       struct wf_judgement *judgement,
+                                       const struct wf_trust_input *,
+                                       struct wf_judgement *,
                                        struct wf_err *err);
 
 /* Gives the verified artifact its module: bytes must have the size and the
  * digest that the signed manifest names (WF_R_DIGEST_MISMATCH,
- * WF_R_SIZE_MISMATCH), and be on no deny list.  Takes over *bytes. */
+ * WF_R_SIZE_MISMATCH).  Takes over *bytes on WF_OK. */
 WF_MUST enum wf_rc wf_verified_attach(struct wf_verified *, struct wf_buf *bytes,
                                       struct wf_err *err);
 
