@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Loading libpq and connecting.  Must never repeat a connection string in a
+ * message, never ask for a password, and never send a credential over TCP to
+ * a server that has not proved its name, unless the caller said `insecure`.
+ */
+#include "dep/pg.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "dep/pg_lib.h"
+#include "sys/clock.h"
+#include "sys/interrupt.h"
+
+#define CONNECT_SECONDS 10 /* connect_timeout when nobody says otherwise */
+#define SLICE_MS 200       /* how late a signal may be noticed */
+
+static struct wf_pg_lib lib;
+const struct wf_pg_lib *wf_pg_lib;
+
+enum wf_rc
+wf_pg_lib_load(struct wf_err *err)
+{
+	static const struct {
+		const char *name;
+		size_t off;
+	} table[] = {
+#define ROW(name) {#name, offsetof(struct wf_pg_lib, name)},
+		WF_PG_FUNCTIONS(ROW)
+#undef ROW
+	};
+	void *h, *f;
+	size_t i;
+
+	if (wf_pg_lib)
+		return WF_OK;
+	h = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
+	if (!h) {
+		(void)wf_err_set(err, WF_R_UNAVAILABLE, "libpq.so.5 cannot be loaded");
+		return wf_err_hint(err, "Install PostgreSQL's client library (package libpq5).");
+	}
+	for (i = 0; i < WF_COUNT(table); i++) {
+		f = dlsym(h, table[i].name);
+		if (!f)
+			return wf_err_set(err, WF_R_UNAVAILABLE,
+			                  "libpq.so.5 has no %s; version 15 or later is needed",
+			                  table[i].name);
+		memcpy((char *)&lib + table[i].off, &f, sizeof(f));
+	}
+	wf_pg_lib = &lib;
+	return WF_OK;
+}
+
+int
+wf_pg_library(void)
+{
+	return wf_pg_lib ? wf_pg_lib->PQlibVersion() : 0;
+}
+
+static bool
+is_uri(const char *z)
+{
+	return strncmp(z, "postgresql://", 13) == 0 || strncmp(z, "postgres://", 11) == 0;
+}
+
+/* What the connection string itself says about transport and password. */
+struct said {
+	bool password, sslmode_weak;
+};
+
+static enum wf_rc
+bad_conninfo(struct wf_err *err)
+{
+	(void)wf_err_set(err, WF_R_CONFIG, "the connection string cannot be read");
+	return wf_err_hint(err, "Expected keyword=value pairs or a postgresql:// URI, "
+	                        "with special characters percent-encoded.");
+}
+
+static enum wf_rc
+read_conninfo(const char *conninfo, struct said *said, struct wf_err *err)
+{
+	PQconninfoOption *list, *o;
+	const char *at;
+	char *why = NULL;
+
+	*said = (struct said){false, false};
+	if (!conninfo || !*conninfo)
+		return WF_OK;
+	if (!is_uri(conninfo) && !strchr(conninfo, '='))
+		return bad_conninfo(err);
+	/* an unencoded '@' would put a part of the password into the host */
+	if (is_uri(conninfo) && (at = strchr(conninfo, '@')) && strchr(at + 1, '@'))
+		return bad_conninfo(err);
+	list = lib.PQconninfoParse(conninfo, &why);
+	if (!list) {
+		lib.PQfreemem(why); /* may hold the password: not shown */
+		return bad_conninfo(err);
+	}
+	for (o = list; o->keyword; o++) {
+		if (!o->val || !*o->val)
+			continue;
+		if (strcmp(o->keyword, "password") == 0)
+			said->password = true;
+		if (strcmp(o->keyword, "sslmode") == 0 && strcmp(o->val, "verify-full") != 0)
+			said->sslmode_weak = true;
+	}
+	lib.PQconninfoFree(list);
+	return WF_OK;
+}
+
+enum wf_rc
+wf_pg_check(const char *conninfo, bool *has_password, struct wf_err *err)
+{
+	struct said said;
+	enum wf_rc rc = wf_pg_lib_load(err);
+
+	if (rc == WF_OK)
+		rc = read_conninfo(conninfo, &said, err);
+	if (rc == WF_OK)
+		*has_password = said.password;
+	return rc;
+}
+
+static void
+on_notice(void *arg, const PGresult *res)
+{
+	const char *text = lib.PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+
+	(void)arg;
+	if (text)
+		wf_log(WF_LOG_INFO, "server: %s", text);
+}
+
+short
+wf_pg_poll(struct wf_pg *pg, short events, int wait_ms)
+{
+	struct pollfd fd = {lib.PQsocket(pg->conn), events, 0};
+	int n;
+
+	if (fd.fd < 0)
+		return POLLERR;
+	n = poll(&fd, 1, wait_ms < SLICE_MS ? wait_ms : SLICE_MS);
+	return n > 0 ? fd.revents : 0;
+}
+
+/* The options in force, service file and environment included. */
+static void
+effective(struct wf_pg *pg, bool *tcp, int *seconds)
+{
+	PQconninfoOption *list = lib.PQconninfo(pg->conn), *o;
+	const char *p;
+
+	*tcp = false;
+	*seconds = CONNECT_SECONDS;
+	for (o = list; o && o->keyword; o++) {
+		if (!o->val || !*o->val)
+			continue;
+		if (strcmp(o->keyword, "connect_timeout") == 0 && atoi(o->val) > 0)
+			*seconds = atoi(o->val);
+		if (strcmp(o->keyword, "hostaddr") == 0)
+			*tcp = true;
+		if (strcmp(o->keyword, "host") != 0)
+			continue;
+		for (p = o->val; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
+			if (*p != '/' && *p != '@')
+				*tcp = true;
+	}
+	lib.PQconninfoFree(list);
+}
+
+static enum wf_rc
+startup_failed(struct wf_pg *pg, struct wf_err *err)
+{
+	(void)wf_pg_startup_error(lib.PQerrorMessage(pg->conn), pg->sqlstate, err);
+	if (lib.PQconnectionNeedsPassword(pg->conn)) {
+		wf_err_clear(err);
+		(void)wf_err_set(err, WF_R_AUTH, "the server asks for a password and none is known");
+		return wf_err_hint(err, "Put it into ~/.pgpass (mode 0600) or a service file.");
+	}
+	return err->code;
+}
+
+static enum wf_rc
+wait_connected(struct wf_pg *pg, int seconds, struct wf_err *err)
+{
+	int64_t end = wf_clock_mono_ms() + (int64_t)seconds * 1000, left;
+	PostgresPollingStatusType st = PGRES_POLLING_WRITING;
+	enum wf_rc rc;
+
+	for (;;) {
+		rc = wf_interrupt_check(err);
+		if (rc != WF_OK)
+			return rc;
+		left = end - wf_clock_mono_ms();
+		if (left <= 0)
+			return wf_err_set(err, WF_R_UNAVAILABLE,
+			                  "the server gave no answer within %d s", seconds);
+		if (wf_pg_poll(pg, st == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+		               wf_clock_left_ms((int)left)) == 0)
+			continue;
+		st = lib.PQconnectPoll(pg->conn);
+		if (st == PGRES_POLLING_OK)
+			return WF_OK;
+		if (st == PGRES_POLLING_FAILED)
+			return startup_failed(pg, err);
+	}
+}
+
+/* The socket itself is asked: an option can be misread, a family cannot. */
+static bool
+is_unix(struct wf_pg *pg)
+{
+	struct sockaddr_storage sa = {0};
+	socklen_t n = sizeof(sa);
+
+	return getsockname(lib.PQsocket(pg->conn), (struct sockaddr *)&sa, &n) == 0 &&
+	       sa.ss_family == AF_UNIX;
+}
+
+static enum wf_rc
+weak_transport(struct wf_err *err)
+{
+	(void)wf_err_set(err, WF_R_CONFIG,
+	                 "over TCP sslmode=verify-full is needed, the connection string asks for less");
+	return wf_err_hint(err, "A target in the configuration file may say "
+	                        "`insecure: {sslmode: …, reason: …}`.");
+}
+
+static enum wf_rc
+connect_to(struct wf_pg *pg, const struct wf_pg_open *o, const struct said *said,
+           struct wf_err *err)
+{
+	const char *conninfo = o->conninfo && *o->conninfo ? o->conninfo : NULL;
+	const char *sslmode = !o->insecure ? "verify-full"
+	                      : o->insecure_sslmode ? o->insecure_sslmode : "require";
+	/* defaults stand before the connection string, what is fixed after it */
+	const char *keys[12], *values[12];
+	size_t n = 0;
+	bool tcp;
+	int seconds;
+	enum wf_rc rc;
+
+#define ADD(k, v) (keys[n] = (k), values[n++] = (v))
+	ADD("gssencmode", "disable");
+	ADD("tcp_user_timeout", "30000");
+	if (o->insecure && lib.PQlibVersion() >= 160000)
+		ADD("require_auth", "!password"); /* none in clear to who knows whom */
+	if (conninfo)
+		ADD("dbname", conninfo);
+	ADD("application_name", o->application_name ? o->application_name : "wasmfn");
+	ADD("client_encoding", "UTF8");
+	ADD("sslmode", sslmode);
+	ADD(NULL, NULL);
+#undef ADD
+	pg->conn = lib.PQconnectStartParams(keys, values, 1);
+	if (!pg->conn)
+		wf_die("out of memory");
+	if (lib.PQstatus(pg->conn) == CONNECTION_BAD)
+		return startup_failed(pg, err);
+	(void)lib.PQsetErrorVerbosity(pg->conn, PQERRORS_VERBOSE);
+	(void)lib.PQsetNoticeReceiver(pg->conn, on_notice, NULL);
+	effective(pg, &tcp, &seconds);
+	if (tcp && said->sslmode_weak && !o->insecure)
+		return weak_transport(err);
+	wf_clock_stats.round_trips++;
+	rc = wait_connected(pg, seconds, err);
+	if (rc != WF_OK)
+		return rc;
+	if (!o->insecure && !is_unix(pg) && !lib.PQsslInUse(pg->conn))
+		return weak_transport(err);
+	(void)lib.PQsetnonblocking(pg->conn, 1);
+	return WF_OK;
+}
+
+enum wf_rc
+wf_pg_open(const struct wf_pg_open *o, struct wf_pg **out, struct wf_err *err)
+{
+	WF_AUTO(wf_pg_closep) struct wf_pg *pg = NULL;
+	struct said said;
+	enum wf_rc rc;
+
+	rc = wf_pg_lib_load(err);
+	if (rc == WF_OK)
+		rc = read_conninfo(o->conninfo, &said, err);
+	if (rc != WF_OK)
+		return rc;
+	pg = wf_calloc(1, sizeof(*pg));
+	rc = connect_to(pg, o, &said, err);
+	if (rc != WF_OK)
+		return rc;
+	*out = pg;
+	pg = NULL;
+	return WF_OK;
+}
+
+void
+wf_pg_close(struct wf_pg *pg)
+{
+	if (!pg)
+		return;
+	if (pg->conn)
+		lib.PQfinish(pg->conn);
+	free(pg);
+}
+
+void
+wf_pg_closep(struct wf_pg **pg)
+{
+	wf_pg_close(*pg);
+	*pg = NULL;
+}
