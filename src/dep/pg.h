@@ -51,13 +51,20 @@ struct wf_pg_param {
 	size_t len; /* for WF_PG_BYTES */
 };
 
-#define WF_PG_Z(z) ((struct wf_pg_param){(z) ? WF_PG_TEXT : WF_PG_NULL, (z), 0})
+/* NULL gives SQL NULL. */
+static inline struct wf_pg_param
+wf_pg_text(const char *z)
+{
+	return (struct wf_pg_param){z ? WF_PG_TEXT : WF_PG_NULL, z, 0};
+}
+#define WF_PG_Z(z) wf_pg_text(z)
 #define WF_PG_B(ptr, n) ((struct wf_pg_param){WF_PG_BYTES, (ptr), (n)})
 
 struct wf_pg_rows; /* the result of a statement */
 
-/* One statement, one round trip.  out may be NULL.  Reasons by SQLSTATE, see
- * wf_pg_reason; a lost connection is unavailable. */
+/* One statement, one round trip; without parameters (n 0) sql may be several
+ * statements, and out gets the last one's rows.  out may be NULL.  Reasons by
+ * SQLSTATE, see wf_pg_reason; a lost connection is unavailable. */
 WF_MUST enum wf_rc wf_pg_exec(struct wf_pg *, const char *sql,
                               const struct wf_pg_param *, size_t n,
                               struct wf_pg_rows **out, struct wf_err *err);

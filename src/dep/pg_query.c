@@ -92,11 +92,8 @@ wf_pg_startup_error(const char *text, char sqlstate[6], struct wf_err *err)
 }
 
 static enum wf_rc
-lost(struct wf_pg *pg, struct wf_err *err)
+lost(struct wf_err *err)
 {
-	/* what the server said last, if it said something */
-	if (pg->sqlstate[0])
-		return err->code;
 	return wf_err_set(err, WF_R_UNAVAILABLE, "the connection to the server was lost");
 }
 
@@ -109,7 +106,7 @@ failed(struct wf_pg *pg, const PGresult *res, struct wf_err *err)
 	if (!state || strlen(state) != 5) {
 		pg->sqlstate[0] = '\0';
 		if (lib.PQstatus(pg->conn) == CONNECTION_BAD)
-			return lost(pg, err);
+			return lost(err);
 		return wf_err_set(err, WF_R_PROTOCOL, "the server broke its protocol");
 	}
 	memcpy(pg->sqlstate, state, 6);
@@ -235,7 +232,7 @@ collect(struct wf_pg *pg, struct patience *p, PGresult **out, struct wf_err *err
 	if (rc == WF_OK && worst == WF_OK && err && err->code != WF_OK && p->cancelled)
 		worst = err->code; /* it ended well, but we were told to stop */
 	if (rc == WF_OK && worst == WF_OK && !kept)
-		worst = lost(pg, err);
+		worst = lost(err);
 	if (rc != WF_OK || worst != WF_OK) {
 		lib.PQclear(kept);
 		return rc != WF_OK ? rc : worst;
@@ -249,7 +246,7 @@ not_sent(struct wf_pg *pg, struct wf_err *err)
 {
 	pg->sqlstate[0] = '\0';
 	if (lib.PQstatus(pg->conn) == CONNECTION_BAD)
-		return lost(pg, err);
+		return lost(err);
 	return wf_err_set(err, WF_R_PROTOCOL, "the statement cannot be sent");
 }
 
@@ -299,7 +296,8 @@ wf_pg_exec(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, s
 		lengths[i] = (int)param[i].len;
 		formats[i] = param[i].kind == WF_PG_BYTES;
 	}
-	if (!lib.PQsendQueryParams(pg->conn, sql, (int)n, NULL, values, lengths, formats, 0))
+	if (!(n ? lib.PQsendQueryParams(pg->conn, sql, (int)n, NULL, values, lengths, formats, 0)
+	        : lib.PQsendQuery(pg->conn, sql)))
 		return not_sent(pg, err);
 	return finish(pg, &p, out, err);
 }
@@ -309,7 +307,7 @@ wf_pg_exec_final(struct wf_pg *pg, const char *sql, int wait_ms, struct wf_err *
 {
 	struct patience p = {true, false, wf_clock_mono_ms() + wait_ms};
 
-	if (!lib.PQsendQueryParams(pg->conn, sql, 0, NULL, NULL, NULL, NULL, 0))
+	if (!lib.PQsendQuery(pg->conn, sql))
 		return not_sent(pg, err);
 	return finish(pg, &p, NULL, err);
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What an adapter file fills, and what adapters share.  Only for
+ * src/engine/: everybody else sees engine/engine.h.
+ */
+#ifndef WF_ENGINE_ADAPTER_H
+#define WF_ENGINE_ADAPTER_H
+
+#include "dep/pg.h"
+#include "engine/engine.h"
+
+struct wf_engine_ops {
+	const char *name;
+	/* Does this database carry the engine?  Reads catalogs only. */
+	WF_MUST enum wf_rc (*probe)(struct wf_pg *, bool *present, struct wf_err *err);
+	/* Functions, settings, excess, oddities and engine_version, inside the
+	 * transaction that is open. */
+	WF_MUST enum wf_rc (*snapshot)(struct wf_engine *, struct wf_live *,
+	                               struct wf_err *err);
+	WF_MUST enum wf_rc (*put)(struct wf_engine *, struct wf_str module,
+	                          const struct wf_spec *, bool replace,
+	                          struct wf_err *err);
+	WF_MUST enum wf_rc (*alter)(struct wf_engine *, const struct wf_spec *want,
+	                            struct wf_err *err);
+	WF_MUST enum wf_rc (*remove)(struct wf_engine *, const struct wf_spec *,
+	                             struct wf_err *err);
+};
+
+/* One line an adapter; src/engine/engine.c has the array. */
+extern const struct wf_engine_ops wf_pg_wasm_ops;
+
+struct wf_engine {
+	const struct wf_engine_ops *ops;
+	struct wf_engine_target target;
+	struct wf_pg *pg;
+	char application_name[64];
+	bool in_tx;       /* between begin and commit */
+	/* what the session said of itself */
+	char *database, *role, *session_role, *system_identifier;
+	bool standby;
+	/* the ledger's head inside the transaction, read once */
+	bool head_known;
+	int64_t head_seq;
+	struct wf_digest head_hash;
+	char head_time[32];
+};
+
+/* Every operator by its own name: no schema of somebody else decides what
+ * `=` means, whatever search_path is. */
+#define WF_EQ " OPERATOR(pg_catalog.=) "
+#define WF_NE " OPERATOR(pg_catalog.<>) "
+#define WF_CAT " OPERATOR(pg_catalog.||) "
+
+/* Says in live->unreadable what could not be looked at. */
+void wf_engine_unreadable(struct wf_live *, const char *fmt, ...) WF_PRINTF(2, 3);
+/* Copies into live's arena; NULL stays NULL. */
+const char *wf_engine_keep(struct wf_live *, const char *z);
+/* A JSON array of strings, as the server made it. */
+WF_MUST enum wf_rc wf_engine_list(struct wf_live *, const char *json,
+                                  struct wf_strs *out, struct wf_err *err);
+void wf_engine_add_setting(struct wf_live *, const char *name, const char *value,
+                           const char *where, const char *source);
+void wf_engine_add_excess(struct wf_live *, const char *object, const char *grantee,
+                          const char *privilege);
+void wf_engine_add_oddity(struct wf_live *, const char *id, const char *object,
+                          const char *expected, const char *observed);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The ledger in the target: schema wasmfn, table ledger.  Rows are added and
+ * read, never changed.  What is in it is evidence, not authority
+ * (plan/ledger_row.h).
+ */
+#ifndef WF_ENGINE_LEDGER_H
+#define WF_ENGINE_LEDGER_H
+
+#include "engine/adapter.h"
+
+/* Fills ledger, ledger_exists and ledger_readable.  A row whose document
+ * cannot be read is given as zeros with its seq: the chain breaks there. */
+WF_MUST enum wf_rc wf_ledger_read(struct wf_engine *, struct wf_live *,
+                                  struct wf_err *err);
+
+/* Adds the row at the head; makes schema and table first when missing.  Fills
+ * seq, prev, hash, time (kept in the engine) and, when NULL, actor. */
+WF_MUST enum wf_rc wf_ledger_add(struct wf_engine *, struct wf_ledger_row *,
+                                 struct wf_err *err);
+
+/* Is there a row of this run? */
+WF_MUST enum wf_rc wf_ledger_has_run(struct wf_pg *, const char *run, bool *out,
+                                     struct wf_err *err);
+
+#endif

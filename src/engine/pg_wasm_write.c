@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Changing functions.  Values travel as parameters.  Statements that need
+ * names in their text (ALTER, GRANT, COMMENT) are made by the server with
+ * format() %I and %L and run as it returned them: it knows its own key words
+ * and encoding, and no quoting rule is written twice.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "engine/pg_wasm.h"
+
+static enum wf_rc
+check_name(const char *name, const char *what, struct wf_err *err)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > WF_MAX_SQL_NAME_BYTES)
+		return wf_err_set(err, WF_R_LIMIT, "%s \"%s\": expected 1 to %u bytes, found %zu",
+		                  what, name, WF_MAX_SQL_NAME_BYTES, n);
+	return WF_OK;
+}
+
+/* "text, numeric(10,2)" as a JSON list: a comma inside quotes or parentheses
+ * separates nothing. */
+static char *
+args_json(const char *args)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *list = wf_json_array();
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MIB);
+	const char *start = args, *p;
+	bool quoted = false;
+	int depth = 0;
+
+	for (p = args; *args; p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && *p == '(')
+			depth++;
+		else if (!quoted && *p == ')')
+			depth--;
+		if (*p && (quoted || depth > 0 || *p != ','))
+			continue;
+		wf_json_push(list, wf_json_new_str((struct wf_str){start, (size_t)(p - start)}));
+		if (!*p)
+			break;
+		while (p[1] == ' ')
+			p++;
+		start = p + 1;
+	}
+	if (wf_json_dump(list, WF_JSON_COMPACT, &text, NULL) != WF_OK)
+		wf_die("argument types larger than a manifest file");
+	return wf_buf_steal(&text);
+}
+
+static void
+set_limit(struct wf_json *o, const char *key, int64_t v)
+{
+	if (v >= 0)
+		wf_json_set_int(o, key, v);
+}
+
+static enum wf_rc
+config_json(const struct wf_spec *s, char **out, struct wf_err *err)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *o = wf_json_object();
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
+	struct wf_json *wasi = NULL;
+	enum wf_rc rc;
+
+	set_limit(o, "max_memory_bytes", s->limits.max_memory_bytes);
+	set_limit(o, "fuel_per_call", s->limits.fuel_per_call);
+	set_limit(o, "epoch_deadline_ms", s->limits.epoch_deadline_ms);
+	set_limit(o, "stack_size_bytes", s->limits.stack_size_bytes);
+	if (s->export_name && strcmp(s->export_name, s->name) != 0)
+		wf_json_set_z(o, "export", s->export_name);
+	if (s->wasi && strcmp(s->wasi, "null") != 0) {
+		rc = wf_json_parse(wf_str(s->wasi), "wasi", &wasi, err);
+		if (rc != WF_OK)
+			return rc;
+		wf_json_set(o, "wasi", wasi);
+	}
+	rc = wf_json_dump(o, WF_JSON_COMPACT, &text, err);
+	if (rc == WF_OK)
+		*out = wf_buf_steal(&text);
+	return rc;
+}
+
+/* The function by its exact signature, as it is in this moment. */
+#define THE_FUNCTION(schema, name, args) \
+	"(SELECT p.oid FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n " \
+	"ON n.oid" WF_EQ "p.pronamespace WHERE n.nspname" WF_EQ schema "::pg_catalog.name " \
+	"AND p.proname" WF_EQ name "::pg_catalog.name AND coalesce((SELECT " \
+	"pg_catalog.string_agg(pg_catalog.format_type(t.v, NULL), ', ' ORDER BY t.i) " \
+	"FROM pg_catalog.unnest(p.proargtypes::pg_catalog.oid[]) WITH ORDINALITY AS t(v, i)), '')" \
+	WF_EQ args "::pg_catalog.text)"
+
+static enum wf_rc
+create(struct wf_engine *e, struct wf_str module, const struct wf_spec *s, const char *config,
+       struct wf_err *err)
+{
+	static const char sql[] =
+		"SELECT wasm.create_function(function_name => pg_catalog.format('%I.%I', "
+		"$1::pg_catalog.text, $2::pg_catalog.text), wasm_module => $3::pg_catalog.bytea, "
+		"arg_types => ARRAY(SELECT t.v FROM pg_catalog.jsonb_array_elements_text("
+		"$4::pg_catalog.jsonb) WITH ORDINALITY AS t(v, i) ORDER BY t.i), "
+		"return_type => $5::pg_catalog.text, config => $6::pg_catalog.jsonb, "
+		"security => $7::pg_catalog.text)";
+	WF_AUTO(wf_freep) char *args = args_json(s->args ? s->args : "");
+	struct wf_pg_param p[] = {
+		WF_PG_Z(s->schema), WF_PG_Z(s->name), WF_PG_B(module.p, module.len),
+		WF_PG_Z(args), WF_PG_Z(s->returns), WF_PG_Z(config),
+		WF_PG_Z(s->definer == WF_YES ? "DEFINER" : "INVOKER"),
+	};
+
+	return wf_pg_exec(e->pg, sql, p, WF_COUNT(p), NULL, err);
+}
+
+static enum wf_rc
+replace(struct wf_engine *e, struct wf_str module, const struct wf_spec *s, const char *config,
+        struct wf_err *err)
+{
+	static const char sql[] =
+		"SELECT wasm.replace_function(function_name => "
+		THE_FUNCTION("$1", "$2", "$3") "::pg_catalog.regprocedure::pg_catalog.text, "
+		"wasm_module => $4::pg_catalog.bytea, config => $5::pg_catalog.jsonb)";
+	struct wf_pg_param p[] = {
+		WF_PG_Z(s->schema), WF_PG_Z(s->name), WF_PG_Z(s->args ? s->args : ""),
+		WF_PG_B(module.p, module.len), WF_PG_Z(config),
+	};
+
+	return wf_pg_exec(e->pg, sql, p, WF_COUNT(p), NULL, err);
+}
+
+enum wf_rc
+wf_pg_wasm_put(struct wf_engine *e, struct wf_str module, const struct wf_spec *s,
+               bool is_replace, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *config = NULL;
+	enum wf_rc rc;
+
+	rc = check_name(s->schema, "schema", err);
+	if (rc == WF_OK)
+		rc = check_name(s->name, "function", err);
+	if (rc == WF_OK && module.len > WF_MAX_MODULE_BYTES)
+		rc = wf_err_set(err, WF_R_LIMIT, "module of %zu bytes: expected at most %u",
+		                module.len, WF_MAX_MODULE_BYTES);
+	if (rc == WF_OK)
+		rc = config_json(s, &config, err);
+	if (rc == WF_OK)
+		rc = is_replace ? replace(e, module, s, config, err)
+		                : create(e, module, s, config, err);
+	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", s->schema, s->name);
+}
+
+/* --- alter ----------------------------------------------------------------- */
+
+#define NAMED "pg_catalog.format("
+#define SIG "f.oid::pg_catalog.regprocedure"
+
+/* Grantees as aclexplode names them. */
+#define HAS_EXECUTE \
+	"(SELECT a.grantee, a.is_grantable, CASE WHEN a.grantee" WF_EQ "0 THEN 'PUBLIC' " \
+	"ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END AS who " \
+	"FROM pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) a " \
+	"WHERE a.privilege_type" WF_EQ "'EXECUTE' AND a.grantee" WF_NE "f.proowner)"
+#define WANTED "(SELECT w.v FROM pg_catalog.jsonb_array_elements_text($9::pg_catalog.jsonb) w(v))"
+
+/* $1 schema $2 name $3 args; NULL leaves the rest alone: $4 strict (t f)
+ * $5 definer (t f) $6 volatility $7 comment $8 owner $9 grants.
+ * Statements in this order, so that each is still allowed after the one
+ * before: the owner comes last.  A definer gets a fixed search_path. */
+static const char alter_sql[] =
+	"WITH f AS MATERIALIZED (SELECT p.*, " "(SELECT d.description FROM "
+	"pg_catalog.pg_description d WHERE d.objoid" WF_EQ "p.oid AND d.objsubid" WF_EQ "0 "
+	"AND d.classoid" WF_EQ "'pg_catalog.pg_proc'::pg_catalog.regclass) AS said "
+	"FROM pg_catalog.pg_proc p WHERE p.oid" WF_EQ THE_FUNCTION("$1", "$2", "$3") ") "
+	"SELECT s.v FROM ("
+	"SELECT 1, " NAMED "'ALTER FUNCTION %s %s', " SIG ", CASE WHEN $4::pg_catalog.bool "
+	"THEN 'STRICT' ELSE 'CALLED ON NULL INPUT' END) FROM f "
+	"WHERE f.proisstrict" WF_NE "$4::pg_catalog.bool "
+	"UNION ALL SELECT 0, " NAMED "'ALTER FUNCTION %s RESET %I', " SIG ", "
+	"pg_catalog.split_part(c.v, '=', 1)) FROM f CROSS JOIN LATERAL "
+	"pg_catalog.unnest(f.proconfig) c(v) WHERE NOT (pg_catalog.starts_with(c.v, 'search_path=') "
+	"AND coalesce($5::pg_catalog.bool, f.prosecdef)) "
+	"UNION ALL SELECT 2, " NAMED "'ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', "
+	SIG ") FROM f WHERE $5::pg_catalog.bool AND NOT coalesce("
+	"'search_path=pg_catalog, pg_temp'" WF_EQ "ANY (f.proconfig), false) "
+	"UNION ALL SELECT 3, " NAMED "'ALTER FUNCTION %s SECURITY %s', " SIG ", "
+	"CASE WHEN $5::pg_catalog.bool THEN 'DEFINER' ELSE 'INVOKER' END) FROM f "
+	"WHERE f.prosecdef" WF_NE "$5::pg_catalog.bool "
+	"UNION ALL SELECT 4, " NAMED "'ALTER FUNCTION %s %s', " SIG ", pg_catalog.upper("
+	"$6::pg_catalog.text)) FROM f WHERE pg_catalog.left($6::pg_catalog.text, 1)" WF_NE
+	"f.provolatile::pg_catalog.text "
+	"UNION ALL SELECT 5, " NAMED "'ALTER FUNCTION %s NOT LEAKPROOF', " SIG ") FROM f "
+	"WHERE f.proleakproof "
+	"UNION ALL SELECT 6, " NAMED "'COMMENT ON FUNCTION %s IS %L', " SIG ", "
+	"$7::pg_catalog.text) FROM f WHERE $7::pg_catalog.text IS NOT NULL "
+	"AND f.said IS DISTINCT FROM $7::pg_catalog.text "
+	"UNION ALL SELECT 7, " NAMED "'REVOKE EXECUTE ON FUNCTION %s FROM %s CASCADE', " SIG ", "
+	"CASE WHEN h.grantee" WF_EQ "0 THEN 'PUBLIC' ELSE pg_catalog.format('%I', h.who) END) "
+	"FROM f CROSS JOIN LATERAL " HAS_EXECUTE " h WHERE CASE WHEN $9::pg_catalog.jsonb IS NULL "
+	"THEN h.grantee" WF_EQ "0 ELSE h.is_grantable OR NOT h.who" WF_EQ "ANY " WANTED " END "
+	"UNION ALL SELECT 8, " NAMED "'GRANT EXECUTE ON FUNCTION %s TO %s', " SIG ", "
+	"CASE WHEN w.v" WF_EQ "'PUBLIC' THEN 'PUBLIC' ELSE pg_catalog.format('%I', w.v) END) "
+	"FROM f CROSS JOIN " WANTED " w(v) WHERE w.v" WF_NE
+	"pg_catalog.pg_get_userbyid(f.proowner)::pg_catalog.text AND NOT EXISTS (SELECT 1 FROM "
+	HAS_EXECUTE " h WHERE h.who" WF_EQ "w.v AND NOT h.is_grantable) "
+	"UNION ALL SELECT 9, " NAMED "'ALTER FUNCTION %s OWNER TO %I', " SIG ", "
+	"$8::pg_catalog.text) FROM f WHERE pg_catalog.pg_get_userbyid(f.proowner)"
+	"::pg_catalog.text" WF_NE "$8::pg_catalog.text"
+	") s(n, v) ORDER BY s.n, s.v COLLATE \"C\"";
+
+static const char *
+yesno(enum wf_yesno v)
+{
+	return v == WF_YESNO_UNSET ? NULL : v == WF_YES ? "t" : "f";
+}
+
+static const char *
+volatility(enum wf_volatility v)
+{
+	switch (v) {
+	case WF_IMMUTABLE: return "immutable";
+	case WF_STABLE: return "stable";
+	case WF_VOLATILE: return "volatile";
+	case WF_VOLATILITY_UNSET: break;
+	}
+	return NULL;
+}
+
+static char *
+grants_json(const struct wf_strs *grants)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *list = wf_json_array();
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
+	size_t i;
+
+	for (i = 0; i < grants->n; i++)
+		wf_json_push(list, wf_json_new_z(grants->v[i]));
+	if (wf_json_dump(list, WF_JSON_COMPACT, &text, NULL) != WF_OK)
+		wf_die("grants larger than a manifest file");
+	return wf_buf_steal(&text);
+}
+
+enum wf_rc
+wf_pg_wasm_alter(struct wf_engine *e, const struct wf_spec *want, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *grants = want->grants_set ? grants_json(&want->grants) : NULL;
+	struct wf_pg_param p[] = {
+		WF_PG_Z(want->schema), WF_PG_Z(want->name), WF_PG_Z(want->args ? want->args : ""),
+		WF_PG_Z(yesno(want->strict)), WF_PG_Z(yesno(want->definer)),
+		WF_PG_Z(volatility(want->volatility)), WF_PG_Z(want->comment),
+		WF_PG_Z(want->owner), WF_PG_Z(grants),
+	};
+	enum wf_rc rc = wf_pg_exec_made(e->pg, alter_sql, p, WF_COUNT(p), NULL, err);
+
+	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", want->schema, want->name);
+}
+
+enum wf_rc
+wf_pg_wasm_remove(struct wf_engine *e, const struct wf_spec *s, struct wf_err *err)
+{
+	static const char sql[] =
+		"SELECT wasm.drop_function(function_name => " THE_FUNCTION("$1", "$2", "$3")
+		"::pg_catalog.regprocedure::pg_catalog.text)";
+	struct wf_pg_param p[] = {
+		WF_PG_Z(s->schema), WF_PG_Z(s->name), WF_PG_Z(s->args ? s->args : ""),
+	};
+	enum wf_rc rc = wf_pg_exec(e->pg, sql, p, WF_COUNT(p), NULL, err);
+
+	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", s->schema, s->name);
+}
