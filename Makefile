@@ -44,8 +44,9 @@ endif
 # Probed once per compiler; the result is a file that make includes.
 -include $(B)/probe.mk
 
+# -fno-wrapv: else UBSan does not see a signed overflow.
 ALL_CFLAGS = -std=gnu11 -Isrc -I. $(DEFS) $(WARN) $(WERROR) $(PROBED_CFLAGS) \
-	$(PKG_CFLAGS) -fPIE $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
+	$(PKG_CFLAGS) -fPIE $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-wrapv -fno-sanitize-recover=all -fno-omit-frame-pointer)
 ALL_LDFLAGS = -pie $(PROBED_LDFLAGS) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 LIBS = $(PKG_LIBS)
 
@@ -89,9 +90,14 @@ $(B)/flags: FORCE | $(B)/probe.mk
 	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(ALL_CFLAGS))' > $@
 .PHONY: FORCE
 
-$(B)/libwasmfn.a: $(SRC_O)
+# The list of sources: an archive must not keep a file that is gone.
+$(B)/sources: FORCE
+	@mkdir -p $(B)
+	@echo '$(SRC) $(CMD)' | cmp -s - $@ || echo '$(SRC) $(CMD)' > $@
+
+$(B)/libwasmfn.a: $(SRC_O) $(B)/sources
 	@rm -f $@
-	$(QUIET)$(AR) rcs $@ $^
+	$(QUIET)$(AR) rcs $@ $(SRC_O)
 
 $(B)/wasmfn: $(CMD_O) $(B)/libwasmfn.a
 	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)

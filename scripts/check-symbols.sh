@@ -10,6 +10,7 @@ obj=${1:?object directory}
 bad=0
 while IFS= read -r o; do
 	rel=${o#"$obj"/}; file=$(basename "$rel" .o); dir=$(basename "$(dirname "$rel")")
+	[ -f "${rel%.o}.c" ] || continue # left from a file that is gone
 	while read -r sym; do
 		case $rel in
 		cmd/*) case $sym in wf_* | main) continue ;; esac ;;

@@ -13,8 +13,9 @@
 
 /* Owned local: freed when it leaves scope.  f takes a pointer to the
  * variable, so `WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(max);`
- * Initialise at the declaration, always. */
-#define WF_AUTO(f) __attribute__((cleanup(f)))
+ * Initialise at the declaration, always.  (clang calls a variable unused that
+ * nothing but its cleanup reads.) */
+#define WF_AUTO(f) __attribute__((cleanup(f), unused))
 
 #define WF_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -280,6 +280,8 @@ take(struct reader *r, const yaml_event_t *e)
 	case YAML_MAPPING_START_EVENT:
 		return open_collection(r, e, WF_YAML_MAP);
 	case YAML_MAPPING_END_EVENT:
+		if (r->depth == 0)
+			return false;
 		duplicates(r, r->stack[r->depth - 1].node);
 		r->depth--;
 		return true;
