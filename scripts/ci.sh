@@ -106,8 +106,8 @@ job_untracked() {
 	[ -z "$left" ] || { echo "$left"; return 1; }
 }
 
-quick=(layers headers size shellcheck gcc symbols unit)
-all=(layers headers size symbols shellcheck gcc clang hardening unit cli asan cli_asan valgrind untracked)
+quick=(layers headers size shellcheck gcc clang symbols unit)
+all=(layers headers size symbols shellcheck gcc clang analyzer hardening mandoc docs install unit cli asan cli_asan valgrind gates_fail untracked)
 
 run() {
 	local name=$1 start=$SECONDS
