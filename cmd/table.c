@@ -32,6 +32,7 @@ const struct wf_opt wf_cmd_global_opts[] = {
 
 static const struct wf_cmd *const verbs[] = {
 	&wf_cmd_inspect,
+	&wf_cmd_check,
 	&wf_cmd_lint,
 	&wf_cmd_version,
 	&wf_cmd_help,

@@ -27,30 +27,39 @@ crosses(const char *pattern, size_t i)
 }
 
 bool
-wf_policy_glob(const char *pattern, const char *text)
+wf_policy_glob_str(const char *pattern, struct wf_str text)
 {
 	bool now[WF_MAX_PATTERN_BYTES + 1], next[WF_MAX_PATTERN_BYTES + 1];
-	size_t n = strlen(pattern), i;
+	size_t n = strlen(pattern), i, k;
+	bool alive = true;
 
 	if (n > WF_MAX_PATTERN_BYTES)
 		return false;
 	memset(now, 0, sizeof(now));
 	now[0] = true;
 	skip_stars(now, pattern, n);
-	for (; *text; text++) {
+	for (k = 0; k < text.len && alive; k++) {
 		memset(next, 0, n + 1);
+		alive = false;
 		for (i = 0; i < n; i++) {
 			if (!now[i])
 				continue;
 			if (pattern[i] == '*')
-				next[i] = *text != '/' || crosses(pattern, i);
-			else if (pattern[i] == *text)
+				next[i] = text.p[k] != '/' || crosses(pattern, i);
+			else if (pattern[i] == text.p[k])
 				next[i + 1] = true;
+			alive = alive || next[i] || next[i + 1];
 		}
 		skip_stars(next, pattern, n);
 		memcpy(now, next, n + 1);
 	}
-	return now[n];
+	return k == text.len && now[n];
+}
+
+bool
+wf_policy_glob(const char *pattern, const char *text)
+{
+	return wf_policy_glob_str(pattern, wf_str(text));
 }
 
 size_t

@@ -125,6 +125,8 @@ const struct wf_fields *wf_policy_fields(void);
 /* The pattern language alone: does it match, and how many literal characters
  * precede the first wildcard. */
 bool wf_policy_glob(const char *pattern, const char *text);
+/* The same for text that may hold any byte, NUL too. */
+bool wf_policy_glob_str(const char *pattern, struct wf_str text);
 size_t wf_policy_literal(const char *pattern);
 
 #endif

@@ -7,14 +7,14 @@
 
 #include "base/limits.h"
 #include "policy/value.h"
-#include "wasm/feature.h"
+#include "wasm/capability.h"
 
-/* Capability classes an import can have. */
+/* Capability classes an import can have; "unknown" is not one to be granted. */
 static const char *const class_words[] = {
-	"args", "env", "stdio", "clock", "random", "filesystem", "network", "dns",
-	"http-client", "http-server", "process", "threads", "poll", "keyvalue",
-	"config", "sql", "secrets", "log", "ml", "crypto", "tls", "messaging",
-	"blobstore", "dynamic-linking", "js-host", "code-import", NULL,
+#define CLASS_WORD(name, word, says) word,
+	WF_CAPABILITIES_KNOWN(CLASS_WORD)
+#undef CLASS_WORD
+	NULL,
 };
 
 static void

@@ -10,7 +10,7 @@
 #include "wasm/wasm.h"
 
 /* X(NAME, "word", "what a module of this class can do") */
-#define WF_CAPABILITIES(X) \
+#define WF_CAPABILITIES_KNOWN(X) \
 	X(BENIGN, "benign", "nothing outside its own call") \
 	X(LOG, "log", "write to the host's log") \
 	X(CLOCK, "clock", "read the time") \
@@ -38,7 +38,11 @@
 	X(THREADS, "threads", "start threads") \
 	X(DYNAMIC_LINKING, "dynamic-linking", "share memory or tables with other modules") \
 	X(JS_HOST, "js-host", "call into a JavaScript host") \
-	X(CODE_IMPORT, "code-import", "have other code linked in") \
+	X(CODE_IMPORT, "code-import", "have other code linked in")
+
+/* Unknown is never allowed as a class: only by name. */
+#define WF_CAPABILITIES(X) \
+	WF_CAPABILITIES_KNOWN(X) \
 	X(UNKNOWN, "unknown", "something this version does not know")
 
 enum wf_cap {

@@ -12,10 +12,8 @@
 
 #include "base/buf.h"
 
-/* X(NAME, "word"); the order is the order of output.  NONE marks what every
- * version of the format has. */
-#define WF_FEATURES(X) \
-	X(NONE, "mvp") \
+/* X(NAME, "word"); the order is the order of output. */
+#define WF_FEATURES_OBSERVED(X) \
 	X(MUTABLE_GLOBAL, "mutable-global") \
 	X(SAT_FLOAT, "saturating-float-to-int") \
 	X(SIGN_EXT, "sign-extension") \
@@ -44,6 +42,11 @@
 	X(DESCRIPTORS, "custom-descriptors") \
 	X(FLOATS, "floats") \
 	X(COMPONENT_MODEL, "component-model")
+
+/* NONE marks what every version of the format has. */
+#define WF_FEATURES(X) \
+	X(NONE, "mvp") \
+	WF_FEATURES_OBSERVED(X)
 
 enum wf_feature {
 #define WF_FEATURE_ENUM(name, word) WF_F_##name,

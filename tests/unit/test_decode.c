@@ -3,16 +3,13 @@
  * wasm/decode.c and what it calls: each row changes one thing in a module
  * that decodes, and says which rule refuses it and where.
  *
- * Notation: "ID: bytes; ID: bytes" is a list of sections in hex whose sizes
- * are filled in, after the preamble; (bytes) is a group with its size in front;
- * a text that begins with '!' is the bytes after the preamble as they are.
+ * The notation is that of tests/lib/wasm_text.h.
  */
-#include <ctype.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "base/mem.h"
 #include "tests/lib/tap.h"
+#include "tests/lib/wasm_text.h"
 #include "wasm/wasm.h"
 
 struct row {
@@ -138,44 +135,6 @@ static const struct row rows[] = {
 	{"cast flags are 0 to 3", CODE("(00 fb 18 03 00 6e 6b 0b)"), CODE("(00 fb 18 04 00 6e 6b 0b)"), "cast flags: 0x4"},
 };
 
-static struct wf_str
-build(const char *text, uint8_t *out)
-{
-	size_t n = 8, group_at = 0;
-	bool raw = *text == '!';
-
-	memcpy(out, "\0asm\1\0\0\0", 8);
-	if (raw)
-		text++;
-	while (*text) {
-		size_t size_at = 0;
-
-		if (!raw) {
-			out[n++] = (uint8_t)strtoul(text, NULL, 10);
-			text = strchr(text, ':') + 1;
-			size_at = n++;
-		}
-		for (; *text && *text != ';'; ) {
-			char two[3] = {text[0], text[1], 0};
-
-			text++;
-			if (two[0] == '(') {
-				group_at = n++;
-			} else if (two[0] == ')') {
-				out[group_at] = (uint8_t)(n - group_at - 1);
-			} else if (!isspace((unsigned char)two[0])) {
-				out[n++] = (uint8_t)strtoul(two, NULL, 16);
-				text++;
-			}
-		}
-		if (!raw)
-			out[size_at] = (uint8_t)(n - size_at - 1);
-		while (*text == ';' || *text == ' ')
-			text++;
-	}
-	return (struct wf_str){(const char *)out, n};
-}
-
 static void
 one(const struct row *r)
 {
@@ -186,11 +145,11 @@ one(const struct row *r)
 	char name[200];
 
 	(void)snprintf(name, sizeof(name), "%s: taken as it should be", r->rule);
-	if (!OK(wf_wasm_decode(build(r->good, bytes), "m", &good, &e) == WF_OK && good, name))
+	if (!OK(wf_wasm_decode(wasm_text(r->good, bytes), "m", &good, &e) == WF_OK && good, name))
 		printf("# %s\n", e.msg);
 	wf_err_clear(&e);
 	(void)snprintf(name, sizeof(name), "%s: else refused", r->rule);
-	ERR(wf_wasm_decode(build(r->bad, bytes), "m", &bad, &e), &e,
+	ERR(wf_wasm_decode(wasm_text(r->bad, bytes), "m", &bad, &e), &e,
 	    strstr(r->says, "limit of") ? WF_R_LIMIT : WF_R_MALFORMED, name);
 	if (!OK(!bad && strstr(e.msg, r->says), "and the message says why"))
 		printf("# %s\n", e.msg);
@@ -259,7 +218,7 @@ value(void)
 	struct wf_wasm_valtype v[4];
 	struct wf_err e = {0};
 	uint8_t bytes[256];
-	struct wf_str m = build(
+	struct wf_str m = wasm_text(
 		"1: 03 60 02 7f 7e 01 7c 60 00 00 60 00 02 7f 7f;"
 		"2: 03 03 65 6e 76 03 6c 6f 67 00 00 01 6d 01 67 03 7f 01 01 6d 01 6d 02 01 01 10;"
 		"3: 02 01 02; 4: 01 6f 01 00 05; 8: 01;"
@@ -268,7 +227,7 @@ value(void)
 
 	ERR(wf_wasm_decode(m, "m", &w, &e), &e, WF_R_MALFORMED, "export after start is out of order");
 	wf_err_clear(&e);
-	m = build("1: 03 60 02 7f 7e 01 7c 60 00 00 60 00 02 7f 7f;"
+	m = wasm_text("1: 03 60 02 7f 7e 01 7c 60 00 00 60 00 02 7f 7f;"
 	          "2: 03 03 65 6e 76 03 6c 6f 67 00 00 01 6d 01 67 03 7f 01 01 6d 01 6d 02 01 01 10;"
 	          "3: 02 01 02; 4: 01 6f 01 00 05; 7: 02 01 66 00 02 01 6d 02 00; 8: 01;"
 	          "10: 02 02 00 0b 06 00 41 00 41 00 0b; 0: 02 68 69 01 02 03", bytes);

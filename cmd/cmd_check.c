@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `wasmfn check`: may this module run here, and which rule says so.
+ */
+#include "base/mem.h"
+#include "cmd/cmd.h"
+#include "cmd/module_text.h"
+#include "op/op_check.h"
+
+struct params {
+	const char *policy;
+};
+
+static const struct wf_opt opts[] = {
+	{0, "policy", "FILE", "judge by this policy file", WF_OPT_STRING,
+	 offsetof(struct params, policy), NULL},
+	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
+};
+
+static struct wf_json *
+decisions_json(const struct wf_verdict *v)
+{
+	struct wf_json *all = wf_json_array();
+
+	for (size_t i = 0; i < v->n; i++) {
+		const struct wf_decision *d = &v->v[i];
+		struct wf_json *o = wf_json_object();
+
+		wf_json_set_str(o, "subject", d->subject);
+		wf_json_set_z(o, "capability", d->capability);
+		wf_json_set_z(o, "verdict", d->allowed ? "allowed" : "denied");
+		wf_json_set_z(o, "rule", d->rule);
+		wf_json_set_z(o, "file", d->pos.file);
+		wf_json_set(o, "line", d->pos.file ? wf_json_new_int(d->pos.line)
+		                                   : wf_json_new_null());
+		wf_json_push(all, o);
+	}
+	return all;
+}
+
+/* Nothing is said about what was not decided: no members, no verdict. */
+static void
+verdict_doc(struct wf_out *out, const struct wf_verdict *v)
+{
+	struct wf_json *doc = wf_out_doc(out), *over = wf_json_array();
+
+	wf_json_set_z(doc, "verdict", v->allowed ? "allowed" : "denied");
+	wf_json_set(doc, "decisions", decisions_json(v));
+	for (unsigned c = 0; c < WF_CAP_COUNT; c++)
+		if (v->overgranted & WF_CAP_BIT(c))
+			wf_json_push(over, wf_json_new_z(wf_capability_word((enum wf_cap)c)));
+	wf_json_set(doc, "overgranted", over);
+}
+
+static void
+decision_table(struct wf_out *out, const struct wf_verdict *v)
+{
+	static const char *const head[] = {"VERDICT", "SUBJECT", "CAPABILITY", "RULE", "WHERE", NULL};
+	char name[WF_MODULE_NAME_TEXT];
+
+	wf_out_line(out, "%s", "");
+	wf_out_table(out, head);
+	for (size_t i = 0; i < v->n && i < WF_MODULE_MAX_ROWS; i++) {
+		const struct wf_decision *d = &v->v[i];
+
+		wf_module_name(d->subject, name);
+		wf_out_cell(out, d->allowed ? WF_GOOD : WF_BAD, "%s",
+		            d->allowed ? "allowed" : "denied");
+		wf_out_cell(out, WF_PLAIN, "%s", name);
+		wf_out_cell(out, WF_PLAIN, "%s", d->capability);
+		wf_out_cell(out, WF_PLAIN, "%s", d->rule);
+		if (d->pos.file)
+			wf_out_cell(out, WF_DIM, "%s:%u", d->pos.file, d->pos.line);
+		else
+			wf_out_cell(out, WF_DIM, "built in");
+	}
+	wf_out_table_end(out);
+	if (v->n > WF_MODULE_MAX_ROWS)
+		wf_out_styled(out, WF_WARN, "and %zu more; --json lists all",
+		              v->n - WF_MODULE_MAX_ROWS);
+}
+
+static void
+verdict_lines(struct wf_out *out, const struct wf_verdict *v)
+{
+	char words[WF_MODULE_NAME_TEXT];
+
+	decision_table(out, v);
+	wf_out_line(out, "%s", "");
+	if (v->allowed)
+		wf_out_styled(out, WF_GOOD, "allowed: %zu of %zu", v->n, v->n);
+	else
+		wf_out_styled(out, WF_BAD, "denied: %zu of %zu", v->ndenied, v->n);
+	if (v->overgranted) {
+		wf_module_classes(v->overgranted, words);
+		wf_out_styled(out, WF_WARN, "over-granted: %s (allowed, and no import needs it)", words);
+	}
+}
+
+static enum wf_rc
+one(struct wf_run *r, const char *operand, const struct wf_policy *policy, struct wf_err *err)
+{
+	WF_AUTO(wf_op_inspected_free) struct wf_inspected x = WF_INSPECTED_INIT;
+	WF_AUTO(wf_policy_verdict_free) struct wf_verdict v = WF_VERDICT_INIT;
+	const struct wf_op_inspect in = {.operand = operand};
+	enum wf_rc rc = wf_op_check(&in, policy, &x, &v, err);
+
+	wf_module_doc(r->out, &x);
+	if (rc && rc != WF_E_DENIED)
+		return rc;
+	verdict_doc(r->out, &v);
+	wf_out_styled(r->out, WF_BOLD, "%s", operand);
+	wf_module_head(r->out, &x);
+	verdict_lines(r->out, &v);
+	return rc;
+}
+
+static enum wf_rc
+run_check(struct wf_run *r, struct wf_err *err)
+{
+	const struct params *p = r->params;
+	WF_AUTO(wf_policy_freep) struct wf_policy *policy = NULL;
+	enum wf_rc rc = wf_op_check_policy(p->policy, &policy, err);
+
+	if (rc)
+		return rc;
+	wf_out_expect(r->out, r->argc);
+	for (int i = 0; i < r->argc; i++) {
+		if (i)
+			wf_out_line(r->out, "%s", "");
+		(void)wf_out_record(r->out, one(r, r->argv[i], policy, err), err);
+	}
+	return WF_OK;
+}
+
+const struct wf_cmd wf_cmd_check = {
+	.name = "check",
+	.args = "FILE…",
+	.summary = "imports and structure against the capability policy",
+	.about = "Judges by --policy, else by the machine's policy, else by the built-in rule: core "
+	         "module, no imports. Exit 15 when something is denied; each decision names its rule.",
+	.opts = opts,
+	.params_size = sizeof(struct params),
+	.min_args = 1,
+	.max_args = -1,
+	.run = run_check,
+};

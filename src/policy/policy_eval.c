@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Applies capability rules to one module.  Must never let a missing rule, an
+ * unknown word or something that cannot be decided become "allowed".
+ */
+#include "policy/policy_eval.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wasm/limits.h"
+
+/* One matching rule, with its classes as sets. */
+struct rule {
+	const struct wf_cap_rule *r;
+	uint32_t allow, deny;
+	uint64_t feature_deny;
+};
+
+struct eval {
+	struct rule *rules; /* most specific first */
+	size_t n, cap;
+	const struct wf_wasm *w;
+	struct wf_verdict *out;
+};
+
+static const struct wf_pos built_in; /* no file, no line */
+
+static char *text(struct eval *, const char *fmt, ...) WF_PRINTF(2, 3);
+
+static char *
+text(struct eval *e, const char *fmt, ...)
+{
+	char line[1200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	return wf_arena_strn(&e->out->arena, line, strlen(line));
+}
+
+static void
+decide(struct eval *e, struct wf_str subject, const char *capability, bool allowed,
+       const char *rule, struct wf_pos pos)
+{
+	struct wf_verdict *o = e->out;
+
+	o->v = wf_grow(o->v, &o->cap, o->n, sizeof(*o->v));
+	o->v[o->n++] = (struct wf_decision){subject, capability, allowed, rule, pos};
+	o->ndenied += !allowed;
+}
+
+static uint32_t
+class_set(const struct wf_strs *words)
+{
+	uint32_t set = 0;
+
+	for (size_t i = 0; i < words->n; i++) {
+		enum wf_cap c;
+
+		if (wf_capability_parse(wf_str(words->v[i]), &c))
+			set |= WF_CAP_BIT(c);
+	}
+	return set;
+}
+
+static void
+collect(struct eval *e, const struct wf_policy *policy, const char *match)
+{
+	const struct wf_cap_rule *r;
+
+	for (size_t i = 0; policy && (r = wf_policy_caps(policy, match, i)); i++) {
+		struct rule *rule;
+
+		e->rules = wf_grow(e->rules, &e->cap, e->n, sizeof(*e->rules));
+		rule = &e->rules[e->n++];
+		*rule = (struct rule){.r = r, .allow = class_set(&r->class_allow),
+		                      .deny = class_set(&r->class_deny)};
+		/* What nobody knows is granted by name or not at all. */
+		rule->allow &= ~WF_CAPS(UNKNOWN);
+		for (size_t k = 0; k < r->feature_deny.n; k++) {
+			enum wf_feature f;
+
+			if (wf_feature_parse(wf_str(r->feature_deny.v[k]), &f))
+				rule->feature_deny |= WF_FEATURE_BIT(f);
+		}
+	}
+}
+
+/* "stdio+filesystem" */
+static char *
+class_text(struct eval *e, uint32_t classes)
+{
+	char line[512] = "";
+	size_t n = 0;
+
+	for (unsigned c = 0; c < WF_CAP_COUNT && n < sizeof(line); c++)
+		if (classes & WF_CAP_BIT(c))
+			n += (size_t)snprintf(line + n, sizeof(line) - n, "%s%s", n ? "+" : "",
+			                      wf_capability_word((enum wf_cap)c));
+	return text(e, "%s", line);
+}
+
+/* --- structure --------------------------------------------------------------- */
+
+static void
+kind(struct eval *e)
+{
+	const char *word = wf_wasm_kind_word(e->w->kind);
+	const struct wf_cap_rule *r = e->n ? e->rules[0].r : NULL;
+	bool allowed = false;
+
+	if (!r || !r->kinds.n) {
+		decide(e, wf_str(word), "module.kinds", e->w->kind == WF_WASM_CORE,
+		       "built-in: core modules", built_in);
+		return;
+	}
+	for (size_t i = 0; i < r->kinds.n; i++)
+		allowed = allowed || strcmp(r->kinds.v[i], word) == 0;
+	decide(e, wf_str(word), "module.kinds", allowed,
+	       allowed ? text(e, "module.kinds %s", word) : "module.kinds", r->module_pos);
+}
+
+/* A ceiling is stated by the most specific rule that has one. */
+static void
+max_size(struct eval *e)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		const struct wf_cap_rule *r = e->rules[i].r;
+
+		if (r->max_size < 0)
+			continue;
+		decide(e, wf_str(text(e, "%zu bytes", e->w->size)), "module.maxSize",
+		       e->w->size <= (uint64_t)r->max_size,
+		       text(e, "module.maxSize %lld", (long long)r->max_size), r->module_pos);
+		return;
+	}
+}
+
+/* What a memory may grow to, in pages of 64 KiB; one without a maximum may
+ * grow to all that its index type can address. */
+static uint64_t
+pages(const struct wf_wasm_limits *l)
+{
+	uint64_t max = l->has_max ? l->max : UINT64_MAX;
+
+	if (!l->has_max || l->page_log2 == 16)
+		return max;
+	return max / WF_WASM_PAGE_BYTES + (max % WF_WASM_PAGE_BYTES != 0);
+}
+
+static void
+memories(struct eval *e)
+{
+	const struct wf_cap_rule *r = NULL;
+
+	for (size_t i = 0; i < e->n && !r; i++)
+		if (e->rules[i].r->max_pages >= 0)
+			r = e->rules[i].r;
+	if (!r)
+		return;
+	for (size_t i = 0; i < e->w->nmemories; i++) {
+		const struct wf_wasm_limits *l = &e->w->memories[i];
+		bool fits = pages(l) <= (uint64_t)r->max_pages;
+		char *subject = l->has_max
+			? text(e, "memory %zu, up to %llu pages", i, (unsigned long long)pages(l))
+			: text(e, "memory %zu, no maximum declared", i);
+
+		decide(e, wf_str(subject), "module.memory.maxPages", fits,
+		       text(e, "module.memory.maxPages %lld", (long long)r->max_pages),
+		       r->module_pos);
+	}
+}
+
+/* A deny anywhere wins; else it is not restricted (the code of a start
+ * function can do no more than that of any other). */
+static void
+start(struct eval *e)
+{
+	char *subject;
+
+	if (!e->w->has_start)
+		return;
+	subject = text(e, "start function %u", e->w->start);
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->rules[i].r->start == WF_DENY) {
+			decide(e, wf_str(subject), "module.start", false, "module.start deny",
+			       e->rules[i].r->module_pos);
+			return;
+		}
+	}
+	for (size_t i = 0; i < e->n; i++) {
+		if (e->rules[i].r->start == WF_ALLOW) {
+			decide(e, wf_str(subject), "module.start", true, "module.start allow",
+			       e->rules[i].r->module_pos);
+			return;
+		}
+	}
+	decide(e, wf_str(subject), "module.start", true, "not restricted", built_in);
+}
+
+static void
+features(struct eval *e)
+{
+	for (unsigned f = WF_F_NONE + 1; f < WF_F_COUNT; f++) {
+		const char *word = wf_feature_word((enum wf_feature)f);
+
+		if (!(e->w->features & WF_FEATURE_BIT(f)))
+			continue;
+		for (size_t i = 0; i < e->n; i++) {
+			if (!(e->rules[i].feature_deny & WF_FEATURE_BIT(f)))
+				continue;
+			decide(e, wf_str(word), "module.features", false,
+			       text(e, "module.features.deny %s", word),
+			       e->rules[i].r->module_pos);
+			break;
+		}
+	}
+}
+
+/* Nothing inside a component is decoded, so a rule about what is inside
+ * cannot be kept: that is a refusal, not a pass. */
+static void
+undecidable(struct eval *e)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		const struct wf_cap_rule *r = e->rules[i].r;
+		const char *what = r->feature_deny.n ? "module.features"
+		                 : r->max_pages >= 0 ? "module.memory.maxPages"
+		                 : r->start == WF_DENY ? "module.start" : NULL;
+
+		if (what) {
+			decide(e, wf_str("component"), what, false,
+			       text(e, "%s cannot be checked inside a component", what),
+			       r->module_pos);
+			return;
+		}
+	}
+}
+
+/* --- imports ----------------------------------------------------------------- */
+
+static bool
+matches(const struct wf_import_rule *rule, const struct wf_wasm_import *imp)
+{
+	return wf_policy_glob_str(rule->module, imp->module) &&
+	       wf_policy_glob_str(rule->name, imp->name);
+}
+
+static const struct wf_import_rule *
+first_match(const struct wf_import_rule *rules, size_t n, const struct wf_wasm_import *imp)
+{
+	for (size_t i = 0; i < n; i++)
+		if (matches(&rules[i], imp))
+			return &rules[i];
+	return NULL;
+}
+
+/* "module.name" as it is in the binary; a component's imports have no module. */
+static struct wf_str
+import_subject(struct eval *e, const struct wf_wasm_import *imp)
+{
+	struct wf_str s = {NULL, imp->module.len + 1 + imp->name.len};
+	char *p;
+
+	if (e->w->kind == WF_WASM_COMPONENT)
+		return imp->name;
+	p = wf_arena_alloc(&e->out->arena, s.len + 1);
+	if (imp->module.len)
+		memcpy(p, imp->module.p, imp->module.len);
+	p[imp->module.len] = '.';
+	if (imp->name.len)
+		memcpy(p + imp->module.len + 1, imp->name.p, imp->name.len);
+	p[s.len] = '\0';
+	s.p = p;
+	return s;
+}
+
+/* Any rule that denies, by name or by class. */
+static bool
+denied(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes,
+       struct wf_str subject, const char *capability)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		const struct wf_cap_rule *r = e->rules[i].r;
+		const struct wf_import_rule *m = first_match(r->imp_deny, r->nimp_deny, imp);
+
+		if (m) {
+			decide(e, subject, capability, false,
+			       text(e, "imports.deny %s %s", m->module, m->name), m->pos);
+			return true;
+		}
+		if (classes & e->rules[i].deny) {
+			decide(e, subject, capability, false,
+			       text(e, "classes.deny %s", class_text(e, classes & e->rules[i].deny)),
+			       r->class_deny_pos);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+import(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes)
+{
+	struct wf_str subject = import_subject(e, imp);
+	const char *capability = class_text(e, classes);
+	const struct wf_cap_rule *r;
+	const struct wf_import_rule *m;
+
+	if (e->n == 0) {
+		decide(e, subject, capability, false, "built-in: no imports", built_in);
+		return;
+	}
+	if (denied(e, imp, classes, subject, capability))
+		return;
+	r = e->rules[0].r;
+	m = first_match(r->imp_allow, r->nimp_allow, imp);
+	if (m)
+		decide(e, subject, capability, true,
+		       text(e, "imports.allow %s %s", m->module, m->name), m->pos);
+	else if (classes && (classes & ~e->rules[0].allow) == 0)
+		decide(e, subject, capability, true, text(e, "classes.allow %s", capability),
+		       r->class_allow_pos);
+	else
+		decide(e, subject, capability, false, "default deny", r->pos);
+}
+
+void
+wf_policy_eval(const struct wf_policy *policy, const char *match, const struct wf_wasm *w,
+               const struct wf_capability *caps, struct wf_verdict *out)
+{
+	struct eval e = {.w = w, .out = out};
+	uint32_t used = 0;
+
+	wf_policy_verdict_free(out);
+	collect(&e, policy, match);
+	kind(&e);
+	max_size(&e);
+	if (w->kind == WF_WASM_CORE) {
+		memories(&e);
+		start(&e);
+		features(&e);
+	} else {
+		undecidable(&e);
+	}
+	for (size_t i = 0; i < w->nimports; i++) {
+		used |= caps[i].classes;
+		import(&e, &w->imports[i], caps[i].classes);
+	}
+	if (e.n)
+		out->overgranted = e.rules[0].allow & ~used;
+	out->allowed = out->ndenied == 0;
+	free(e.rules);
+}
+
+const struct wf_decision *
+wf_policy_verdict_denied(const struct wf_verdict *o)
+{
+	for (size_t i = 0; i < o->n; i++)
+		if (!o->v[i].allowed)
+			return &o->v[i];
+	return NULL;
+}
+
+void
+wf_policy_verdict_free(struct wf_verdict *o)
+{
+	if (!o)
+		return;
+	free(o->v);
+	wf_arena_free(&o->arena);
+	*o = (struct wf_verdict)WF_VERDICT_INIT;
+}
