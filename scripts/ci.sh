@@ -89,7 +89,7 @@ job_engine() {
 	tap -t 900 "${t[@]}"
 }
 job_fuzz() {
-	make -s -j"$jobs_n" B=build/fuzz CC=clang CFLAGS='-O1 -g' SAN=address,undefined LIBFUZZER=1 fuzzers || return 1
+	make -s -j"$jobs_n" B=build/fuzz CC=clang CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' SAN=address,undefined LIBFUZZER=1 fuzzers || return 1
 	local f
 	for f in tests/fuzz/fuzz_*.c; do
 		f=${f##*/} f=build/fuzz/fuzz/${f%.c}
