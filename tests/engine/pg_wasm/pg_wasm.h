@@ -276,7 +276,9 @@ struct pgw_audit {
 	char *args;
 };
 
-void pgw_audit_begin(struct pgw_audit *, struct pgw_fn *, FunctionCallInfo);
+/* text: NULL, or for each argument a literal that replaces its Datum. */
+void pgw_audit_begin(struct pgw_audit *, struct pgw_fn *, FunctionCallInfo,
+	const char *const *text);
 void pgw_audit_ok(struct pgw_audit *, Datum result, bool isnull);
 void pgw_audit_failed(struct pgw_audit *, const struct pgw_fail *);
 void pgw_audit_error(struct pgw_audit *, int sqlstate);
