@@ -224,7 +224,6 @@ sql_bg 'SELECT wasm.long() /*kill*/'
 ok 'a call is running' wait_for 10 backend_runs '/%kill%/'
 disown "$bg"
 kill -9 "$bg"
-
 ok 'the backend of a killed client goes away' wait_for 10 backend_gone '/%kill%/'
 sql_bg 'SELECT wasm.long() /*log*/'
 ok 'a call is running' wait_for 10 backend_runs '/%log%/'

@@ -114,7 +114,7 @@ fn_fill(struct pgw_fn *fn)
 	int i;
 
 	read_wrapper(fn->proc, sha256, &sig, &name);
-	if (!pgw_catalog_row(fn->proc, &row))
+	if (!pgw_catalog_row(fn->proc, &row, false))
 		bad_wrapper(fn->proc, "it has no row in wasm.function_def");
 	if (memcmp(row.sha256, sha256, PGW_SHA256_LEN) != 0)
 		bad_wrapper(fn->proc, "its body and its row name different "

@@ -104,7 +104,7 @@ struct pgw_row {
 	Jsonb *config;
 };
 
-bool pgw_catalog_row(Oid proc, struct pgw_row *out);
+bool pgw_catalog_row(Oid proc, struct pgw_row *out, bool repair);
 bytea *pgw_catalog_bytes(const uint8 *sha256);	/* NULL: none */
 void pgw_catalog_lock(void);
 void pgw_catalog_put_module(const uint8 *sha256, bytea *bytes);
