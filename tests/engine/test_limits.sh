@@ -5,6 +5,7 @@
 # behaviour" table, every trap and its SQLSTATE, caps, cancel and terminate, a
 # client that dies, and the error below WASM that must not poison a backend.
 
+# shellcheck source=tests/engine/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 engine_start --set client_connection_check_interval=50ms \

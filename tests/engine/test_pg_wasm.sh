@@ -4,6 +4,7 @@
 # The reference engine's SQL surface: making, calling, replacing and dropping
 # functions, values of every kind, names, privileges, transactions.
 
+# shellcheck source=tests/engine/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # shellcheck disable=SC2119

@@ -5,6 +5,7 @@
 # plain SQL, as the tests of drift do.  What runs then is as README.md says, and
 # no backend crashes, hangs or runs code that no digest names.
 
+# shellcheck source=tests/engine/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 # shellcheck disable=SC2119

@@ -4,6 +4,7 @@
 # The reference engine's WASI shim: what is granted, what is refused and how,
 # and that nothing outlives a call.
 
+# shellcheck source=tests/engine/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 engine_start --set pg_wasm.allow_fs=on
