@@ -55,6 +55,7 @@ struct wf_engine {
 void wf_engine_unreadable(struct wf_live *, const char *fmt, ...) WF_PRINTF(2, 3);
 /* Copies into live's arena; NULL stays NULL. */
 const char *wf_engine_keep(struct wf_live *, const char *z);
+void wf_engine_push(struct wf_live *, struct wf_strs *, const char *z);
 /* A JSON array of strings, as the server made it. */
 WF_MUST enum wf_rc wf_engine_list(struct wf_live *, const char *json,
                                   struct wf_strs *out, struct wf_err *err);

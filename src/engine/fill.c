@@ -38,6 +38,12 @@ wf_engine_keep(struct wf_live *live, const char *z)
 }
 
 void
+wf_engine_push(struct wf_live *live, struct wf_strs *list, const char *z)
+{
+	PUSH(live, list->v, list->n, wf_engine_keep(live, z));
+}
+
+void
 wf_engine_unreadable(struct wf_live *live, const char *fmt, ...)
 {
 	char text[512];
@@ -46,7 +52,7 @@ wf_engine_unreadable(struct wf_live *live, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	PUSH(live, live->unreadable.v, live->unreadable.n, wf_engine_keep(live, text));
+	wf_engine_push(live, &live->unreadable, text);
 }
 
 enum wf_rc

@@ -12,7 +12,7 @@
 	"CASE WHEN " oid WF_EQ "0 THEN 'PUBLIC' " \
 	"ELSE pg_catalog.pg_get_userbyid(" oid ")::pg_catalog.text END"
 
-/* Rows of (kind, a, b, c, d): s setting, x excess, o oddity. */
+/* Rows of (kind, a, b, c, d): s setting, x excess, o oddity, u superuser. */
 
 #define SETTINGS \
 	"SELECT 's', s.name, s.setting, 'server', s.source FROM pg_catalog.pg_settings s " \
@@ -166,10 +166,13 @@
 	"FROM (VALUES ('wasm_sql_drop')) AS w(name) LEFT JOIN pg_catalog.pg_event_trigger t " \
 	"ON t.evtname" WF_EQ "w.name::pg_catalog.name "
 
+#define SUPERUSERS \
+	"UNION ALL SELECT 'u', r.rolname, '', '', NULL FROM pg_catalog.pg_roles r WHERE r.rolsuper "
+
 static const char sql[] =
 	"SELECT * FROM (" SETTINGS ROLE_SETTINGS FUNCTION_SETTINGS EXCESS_SCHEMA EXCESS_FUNCTION
 	EXCESS_TABLE ODD_FUNCTIONS ODD_LANGUAGE ODD_SECOND_LANGUAGE ODD_TABLES ODD_CONSTRAINTS
-	ODD_EVENT_TRIGGER ") AS f(kind, a, b, c, d) "
+	ODD_EVENT_TRIGGER SUPERUSERS ") AS f(kind, a, b, c, d) "
 	"ORDER BY f.kind, f.a COLLATE \"C\", f.b COLLATE \"C\", f.c COLLATE \"C\", f.d COLLATE \"C\"";
 
 enum wf_rc
@@ -193,6 +196,8 @@ wf_pg_wasm_surroundings(struct wf_engine *e, struct wf_live *live, struct wf_err
 			                  "the engine's surroundings: an answer without its values");
 		if (*kind == 's')
 			wf_engine_add_setting(live, a, b, c, d);
+		else if (*kind == 'u')
+			wf_engine_push(live, &live->superusers, a);
 		else if (*kind == 'x')
 			wf_engine_add_excess(live, a, b, c);
 		else if (d) /* an oddity whose observation is NULL is none */

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "engine/pg_wasm.h"
+#include "plan/want.h"
 
 static enum wf_rc
 check_name(const char *name, const char *what, struct wf_err *err)
@@ -22,36 +23,31 @@ check_name(const char *name, const char *what, struct wf_err *err)
 	return WF_OK;
 }
 
-/* "text, numeric(10,2)" as a JSON list: a comma inside quotes or parentheses
- * separates nothing. */
+static char *
+list_json(const struct wf_strs *list)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *doc = wf_json_array();
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		wf_json_push(doc, wf_json_new_z(list->v[i]));
+	if (wf_json_dump(doc, WF_JSON_COMPACT, &text, NULL) != WF_OK)
+		wf_die("a list larger than a manifest file");
+	return wf_buf_steal(&text);
+}
+
 static char *
 args_json(const char *args)
 {
-	WF_AUTO(wf_json_freep) struct wf_json *list = wf_json_array();
-	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MIB);
-	const char *start = args, *p;
-	bool quoted = false;
-	int depth = 0;
+	struct wf_arena a = {NULL};
+	struct wf_strs list;
+	char *text;
 
-	for (p = args; *args; p++) {
-		if (*p == '"')
-			quoted = !quoted;
-		else if (!quoted && *p == '(')
-			depth++;
-		else if (!quoted && *p == ')')
-			depth--;
-		if (*p && (quoted || depth > 0 || *p != ','))
-			continue;
-		wf_json_push(list, wf_json_new_str((struct wf_str){start, (size_t)(p - start)}));
-		if (!*p)
-			break;
-		while (p[1] == ' ')
-			p++;
-		start = p + 1;
-	}
-	if (wf_json_dump(list, WF_JSON_COMPACT, &text, NULL) != WF_OK)
-		wf_die("argument types larger than a manifest file");
-	return wf_buf_steal(&text);
+	wf_want_split(args, &list, &a);
+	text = list_json(&list);
+	wf_arena_free(&a);
+	return text;
 }
 
 static void
@@ -230,24 +226,10 @@ volatility(enum wf_volatility v)
 	return NULL;
 }
 
-static char *
-grants_json(const struct wf_strs *grants)
-{
-	WF_AUTO(wf_json_freep) struct wf_json *list = wf_json_array();
-	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
-	size_t i;
-
-	for (i = 0; i < grants->n; i++)
-		wf_json_push(list, wf_json_new_z(grants->v[i]));
-	if (wf_json_dump(list, WF_JSON_COMPACT, &text, NULL) != WF_OK)
-		wf_die("grants larger than a manifest file");
-	return wf_buf_steal(&text);
-}
-
 enum wf_rc
 wf_pg_wasm_alter(struct wf_engine *e, const struct wf_spec *want, struct wf_err *err)
 {
-	WF_AUTO(wf_freep) char *grants = want->grants_set ? grants_json(&want->grants) : NULL;
+	WF_AUTO(wf_freep) char *grants = want->grants_set ? list_json(&want->grants) : NULL;
 	struct wf_pg_param p[] = {
 		WF_PG_Z(want->schema), WF_PG_Z(want->name), WF_PG_Z(want->args ? want->args : ""),
 		WF_PG_Z(yesno(want->strict)), WF_PG_Z(yesno(want->definer)),

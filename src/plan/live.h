@@ -72,6 +72,7 @@ struct wf_live {
 	/* "table wasm.module: permission denied"; any entry means that what it
 	 * names was not checked (D30) */
 	struct wf_strs unreadable;
+	struct wf_strs superusers; /* roles that pass every privilege check */
 	struct wf_arena arena; /* every string and every array above */
 	struct wf_json *docs;  /* owner of parsed ledger documents: an array */
 };
