@@ -48,6 +48,9 @@
 #define WF_MAX_SQL_NAME_BYTES 63u
 #define WF_MAX_ARGS 100u                         /* FUNC_MAX_ARGS */
 
+/* this host's own memory of a target: a row of 250 bytes for each function */
+#define WF_MAX_STATE_BYTES (16u * WF_MIB)
+
 /* log line, contract section 8 */
 #define WF_MAX_LOG_LINE 1024u
 

@@ -36,12 +36,15 @@ struct wf_compare_want {
 	struct wf_spec spec;
 	const char *ref;     /* for messages */
 	const char *no_type; /* an SQL type that the server does not have; NULL */
+	const struct wf_manifest_entry *entry; /* not looked at here; may be NULL */
 };
 
 struct wf_compare {
 	const char *target;
 	const struct wf_compare_want *wants;
 	size_t nwants;
+	/* A manifest file could not be used: what no entry claims is unknown. */
+	bool more_claims;
 	const struct wf_live *live;
 	const struct wf_known *known;
 	const char *known_error; /* the local state could not be read; NULL */
@@ -52,9 +55,10 @@ struct wf_compare {
 	size_t npolicies;
 	/* The row's evidence hashes to its manifest digest, leads to its module
 	 * digest and satisfies today's policy.  why: one phrase if not; *code:
-	 * 12 … 17.  Asked only where the answer decides. */
-	bool (*verifies)(void *arg, const struct wf_ledger_row *, char why[320],
-	                 enum wf_rc *code);
+	 * 12 … 17.  want: the entry about the function, NULL for an orphan.  Asked
+	 * only where the answer decides. */
+	bool (*verifies)(void *arg, const struct wf_ledger_row *,
+	                 const struct wf_compare_want *, char why[320], enum wf_rc *code);
 	void *arg;
 };
 

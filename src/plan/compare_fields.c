@@ -389,7 +389,7 @@ wf_compare_wasi(const char *text, struct wf_arena *a)
 	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(SIZE_MAX / 4);
 
 	if (!text)
-		return "{}";
+		return "null";
 	if (wf_json_parse(wf_str(text), "wasi", &doc, NULL) != WF_OK)
 		return text; /* equal to nothing but itself */
 	plain = wasi_plain(doc, false);
@@ -402,6 +402,7 @@ static unsigned
 capabilities(const struct wf_compare_fields *c)
 {
 	const char *want, *have;
+	bool narrower;
 
 	if (!c->want->wasi && !c->complete)
 		return 0;
@@ -409,8 +410,8 @@ capabilities(const struct wf_compare_fields *c)
 	have = wf_compare_wasi(c->live->spec.wasi, c->arena);
 	if (strcmp(want, have) == 0)
 		return 0;
-	return report(c, WF_D12, strcmp(have, "{}") == 0 ? WF_SEV_LOW : WF_SEV_CRITICAL, want,
-	              have);
+	narrower = strcmp(have, "null") == 0 || (strcmp(have, "{}") == 0 && strcmp(want, "null") != 0);
+	return report(c, WF_D12, narrower ? WF_SEV_LOW : WF_SEV_CRITICAL, want, have);
 }
 
 unsigned

@@ -24,7 +24,7 @@ struct wf_compare_fields {
 unsigned wf_compare_fields(const struct wf_compare_fields *);
 
 /* wasi in one spelling (canonical JSON with defaults written out), whatever
- * the text; NULL is "{}". */
+ * the text; NULL is "null": no WASI at all. */
 const char *wf_compare_wasi(const char *text, struct wf_arena *);
 
 /* What concerns the target and no single function: engine, settings,

@@ -142,7 +142,7 @@ entry_ahead(struct ctx *x, const struct wf_compared *c)
 	char why[320] = "", text[400];
 	struct wf_finding *f;
 
-	if (!x->in->verifies(x->in->arg, c->row, why, &code)) {
+	if (!x->in->verifies(x->in->arg, c->row, c->want, why, &code)) {
 		snprintf(text, sizeof(text), "ledger row %lld: %s", (long long)c->row->seq, why);
 		if (known) {
 			find(x, WF_D21, WF_SEV_CRITICAL, c, "a signature that counts today", text);
@@ -271,7 +271,7 @@ orphan(struct ctx *x, const struct wf_compared *c)
 	x->out->findings.v[x->out->findings.n - 1].klass = "orphan";
 	if (c->live)
 		(void)fields(x, c, &c->row->spec, true, true);
-	if (c->live && !known && !x->in->verifies(x->in->arg, c->row, why, &code)) {
+	if (c->live && !known && !x->in->verifies(x->in->arg, c->row, c->want, why, &code)) {
 		snprintf(text, sizeof(text), "ledger row %lld: %s", (long long)c->row->seq, why);
 		find(x, WF_D20, WF_SEV_CRITICAL, c, "a ledger row whose evidence verifies", text);
 	}
@@ -284,6 +284,8 @@ judge(struct ctx *x, struct wf_compared *c)
 {
 	enum wf_state s;
 
+	if (!c->want && x->in->more_claims)
+		return WF_STATE_UNKNOWN;
 	if (!c->want && !c->row) {
 		find(x, WF_D05, WF_SEV_HIGH, c, "an entry in a manifest file",
 		     c->have_digest[0] ? c->have_digest : "a function nobody declared");

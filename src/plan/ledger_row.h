@@ -17,7 +17,7 @@ struct wf_ledger_row {
 	const char *action;     /* create replace alter grant revoke adopt remove quarantine release rollback */
 	/* After the action, complete: every field as the database has it then,
 	 * and the manifest digest.  A limit is -1 only where the engine keeps none
-	 * for the function, wasi "{}" where it has none; reconcile takes each for
+	 * for the function, wasi "null" where it has none; reconcile takes each for
 	 * a statement.  For remove: what was removed. */
 	struct wf_spec spec;
 	const char *ref;        /* as the manifest file has it */

@@ -27,7 +27,7 @@ struct wf_spec {
 	bool grants_set;
 	struct wf_strs grants;           /* roles with EXECUTE besides the owner, sorted; "PUBLIC" */
 	struct wf_limits limits;         /* -1 unset */
-	const char *wasi;                /* canonical JSON; "{}" grants nothing; NULL unset */
+	const char *wasi;                /* canonical JSON; "null" no WASI; "{}" WASI without paths; NULL unset */
 	const char *comment;             /* NULL unset */
 };
 

@@ -37,11 +37,13 @@ struct world {
 };
 
 static bool
-verifies(void *arg, const struct wf_ledger_row *row, char why[320], enum wf_rc *code)
+verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_want *want,
+         char why[320], enum wf_rc *code)
 {
 	struct world *w = arg;
 
 	(void)row;
+	(void)want;
 	w->asked++;
 	*code = WF_E_UNTRUSTED;
 	snprintf(why, 320, "signature-mismatch");
@@ -55,7 +57,7 @@ spec(const char *manifest, const char *module)
 		.schema = "wasm", .name = "f", .args = "text", .returns = "text",
 		.export_name = "f", .definer = WF_NO, .strict = WF_YES,
 		.volatility = WF_VOLATILE, .owner = "app", .grants_set = true,
-		.grants = {app_ro, 1}, .limits = {1048576, 1000, 100, -1}, .wasi = "{}",
+		.grants = {app_ro, 1}, .limits = {1048576, 1000, 100, -1}, .wasi = "null",
 		.has_manifest = true, .has_module = true,
 	};
 
@@ -260,6 +262,8 @@ not_checked(void)
 	CASE("the engine is odd", w.live.noddities = 1;
 	     w.oddity = ((struct wf_live_oddity){"D16", "table wasm.module", "a table", "a view"}),
 	     "unknown", "D16", 16);
+	CASE("a manifest file that cannot be used", w.in.more_claims = true; w.in.nwants = 0,
+	     "unknown", "", 4);
 	CASE("unreadable, and the owner changed", w.fn[0].unreadable = "denied";
 	     w.fn[0].spec.has_module = false; w.fn[0].spec.owner = "m", "drift", "D07 D30", 2);
 }
@@ -298,8 +302,11 @@ each_field(void)
 	CASE("a preopen added",
 	     w.fn[0].spec.wasi = "{\"filesystem\":{\"preopen\":[{\"guest_path\":\"/\",\"host_path\":\"/etc\"}]}}",
 	     "drift", "D12", 2);
-	CASE("another spelling of nothing", w.fn[0].spec.wasi = "{\"filesystem\":{\"preopen\":[]}}",
-	     "in_sync", "", 0);
+	CASE("WASI without a path added", w.fn[0].spec.wasi = "{}", "drift", "D12", 2);
+	CASE("another spelling of nothing", w.fn[0].spec.wasi = "{\"filesystem\":{\"preopen\":[]}}";
+	     w.row[0].spec.wasi = "{}"; rechain(&w), "in_sync", "", 0);
+	CASE("the entry in another spelling", w.want.spec.wasi = "{\"sockets\":{}}";
+	     w.row[0].spec.wasi = w.fn[0].spec.wasi = "{}"; rechain(&w), "in_sync", "", 0);
 	CASE("the entry asks for more", w.want.spec.limits.fuel_per_call = 2000, "pending", "D25", 3);
 	CASE("the entry asks for another owner, live has it", w.want.spec.owner = "new";
 	     w.fn[0].spec.owner = "new", "in_sync", "", 0);

@@ -46,8 +46,7 @@ add_user(StringInfo s)
 }
 
 void
-pgw_audit_begin(struct pgw_audit *a, struct pgw_fn *fn,
-	FunctionCallInfo fcinfo, const char *const *text)
+pgw_audit_begin(struct pgw_audit *a, struct pgw_fn *fn, FunctionCallInfo fcinfo)
 {
 	StringInfoData s;
 	int i;
@@ -63,8 +62,6 @@ pgw_audit_begin(struct pgw_audit *a, struct pgw_fn *fn,
 	initStringInfo(&s);
 	for (i = 0; i < fn->nargs; i++)
 		appendStringInfo(&s, "%s\"%s\"", i > 0 ? "," : "",
-			text != NULL && text[i] != NULL ?
-			pgw_clean(text[i], strlen(text[i]), VALUE_MAX) :
 			value_text(fn->args[i].oid, fcinfo->args[i].value));
 	a->args = s.data;
 }

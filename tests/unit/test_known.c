@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * plan/known.c and engine/state.c: what a host learnt stays learnt, a ledger
+ * that lost it is seen, a damaged file is put aside and not taken for empty.
+ */
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "engine/state.h"
+#include "sys/file.h"
+#include "tests/lib/tap.h"
+
+static struct wf_ledger_row
+row(int64_t seq, const char *name, const char *actor)
+{
+	struct wf_ledger_row r = {
+		.seq = seq, .action = "create", .actor = actor,
+		.spec = {.schema = "wasm", .name = name, .args = "text", .limits = WF_LIMITS_UNSET},
+	};
+
+	wf_ledger_row_hash(&r, &r.hash);
+	return r;
+}
+
+static void
+memory(void)
+{
+	WF_AUTO(wf_known_free) struct wf_known k = {0};
+	WF_AUTO(wf_known_free) struct wf_known back = {0};
+	struct wf_ledger_row r[] = {row(1, "f", "a"), row(2, "g", "a"), row(3, "f", "a")};
+	struct wf_ledger_row forged[] = {r[0], r[1], row(3, "f", "m")};
+	struct wf_json *doc;
+	struct wf_err e = {0};
+
+	OK(wf_known_add(&k, &r[0], "t"), "a row is learnt");
+	OK(!wf_known_add(&k, &r[0], "u"), "once");
+	OK(wf_known_add(&k, &r[2], "t"), "a newer one takes its place");
+	OK(!wf_known_add(&k, &r[0], "t"), "an older one does not");
+	OK(wf_known_add(&k, &r[1], "t"), "another function stands beside it");
+	EQ(wf_known_find(&k, "wasm.f(text)")->seq, 3, "it is found");
+	OK(!wf_known_find(&k, "wasm.h(text)"), "what is not known is not found");
+	OK(!wf_known_gone(&k, r, 3, 0), "a whole ledger has all known rows");
+	IS(wf_known_gone(&k, r, 2, 0)->function, "wasm.f(text)", "a cut one does not");
+	OK(!wf_known_gone(&k, r, 2, 1), "one row is gone, not two");
+	OK(wf_known_gone(&k, forged, 3, 0) != NULL, "a rewritten row is gone too");
+	doc = wf_known_to_json(&k, "7", "db");
+	ERR(wf_known_from_json(doc, "7", "db", &back, &e), &e, WF_R_OK, "it is read back");
+	EQ(back.n, 2, "whole");
+	OK(!wf_known_gone(&back, r, 3, 0), "and still knows");
+	ERR(wf_known_from_json(doc, "7", "other", &back, &e), &e, WF_R_MALFORMED,
+	    "another target's is refused");
+	wf_json_set_int(doc, "version", 2);
+	wf_err_clear(&e);
+	ERR(wf_known_from_json(doc, "7", "db", &back, &e), &e, WF_R_MALFORMED,
+	    "so is another version");
+	wf_json_free(doc);
+}
+
+static char *
+only_file(const char *dir, const char *part)
+{
+	DIR *d = opendir(dir);
+	struct dirent *de;
+	char *found = NULL;
+
+	while (d && (de = readdir(d)))
+		if (strstr(de->d_name, part))
+			found = wf_asprintf("%s/%s", dir, de->d_name);
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static void
+on_disk(const char *dir)
+{
+	WF_AUTO(wf_known_free) struct wf_known k = {0};
+	WF_AUTO(wf_freep) char *path = NULL;
+	WF_AUTO(wf_freep) char *aside = NULL;
+	struct wf_ledger_row r = row(1, "f", "a"), s = row(2, "g", "a");
+	const struct wf_ledger_row *rows[] = {&r}, *more[] = {&r, &s};
+	struct wf_err e = {0};
+	struct stat st = {0};
+
+	ERR(wf_state_load(dir, "7", "db", &k, &e), &e, WF_R_OK, "no directory is no error");
+	EQ(k.n, 0, "and knows nothing");
+	ERR(wf_state_learn(dir, "7", "db", rows, 1, &e), &e, WF_R_OK, "learning makes it");
+	path = only_file(dir, ".json");
+	OK(path && stat(path, &st) == 0, "there is a file");
+	EQ(st.st_mode & 07777, 0640, "that others cannot read");
+	ERR(wf_state_learn(dir, "7", "db", more, 2, &e), &e, WF_R_OK, "more is learnt");
+	ERR(wf_state_load(dir, "7", "db", &k, &e), &e, WF_R_OK, "and read");
+	EQ(k.n, 2, "both rows");
+	wf_known_free(&k);
+	ERR(wf_state_load(dir, "7", "other", &k, &e), &e, WF_R_OK, "another database");
+	EQ(k.n, 0, "is another file");
+
+	OK(path && chmod(path, 0660) == 0, "(writable by the group)");
+	ERR(wf_state_load(dir, "7", "db", &k, &e), &e, WF_R_UNSAFE_FILE, "is refused");
+	wf_err_clear(&e);
+	OK(path && chmod(path, 0640) == 0 && truncate(path, 10) == 0, "(cut short)");
+	ERR(wf_state_load(dir, "7", "db", &k, &e), &e, WF_R_OK, "a damaged file is no error");
+	EQ(k.n, 0, "and knows nothing");
+	aside = only_file(dir, ".bad-");
+	OK(aside != NULL, "but it is kept aside");
+	OK(path && access(path, F_OK) != 0, "under another name");
+}
+
+int
+main(void)
+{
+	char dir[] = "/tmp/wft-state.XXXXXX";
+	char sub[64], cmd[64];
+
+	memory();
+	if (!mkdtemp(dir))
+		return 1;
+	snprintf(sub, sizeof(sub), "%s/state", dir);
+	on_disk(sub);
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	OK(system(cmd) == 0, "cleaned up");
+	return tap_done();
+}
