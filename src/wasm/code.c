@@ -177,9 +177,15 @@ immediate(struct wf_wasm_code *c, struct wf_wasm_reader *r, char kind)
 		memarg(c, r);
 		return;
 	case 's':
-		(void)wf_wasm_sleb(r, 32, "i32.const");
-		return;
 	case 'S':
+		if (r->p < r->end && *r->p < 0x80) { /* most are one byte */
+			r->p++;
+			return;
+		}
+		if (kind == 's') {
+			(void)wf_wasm_sleb(r, 32, "i32.const");
+			return;
+		}
 		(void)wf_wasm_sleb(r, 64, "i64.const");
 		return;
 	case '4':

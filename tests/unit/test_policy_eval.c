@@ -146,7 +146,7 @@ one(size_t i)
 			d = &v.v[k];
 	/* a component with two decisions: the denied one */
 	for (size_t k = 0; d && k < v.n && d->allowed && !rows[i].allowed; k++)
-		if (!v.v[k].allowed)
+		if (!v.v[k].allowed && wf_str_eqz(v.v[k].subject, "component"))
 			d = &v.v[k];
 	if (!OK(d && d->allowed == rows[i].allowed && v.allowed == rows[i].verdict &&
 	        strcmp(d->rule, rows[i].rule) == 0 && d->pos.line == rows[i].line &&
