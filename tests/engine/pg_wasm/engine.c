@@ -7,7 +7,6 @@
  */
 #include "pg_wasm.h"
 
-#include <signal.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -142,21 +141,30 @@ engine_new(size_t stack)
 	return wasm_engine_new_with_config(c);
 }
 
+/* Any thread the library might start, and any handler, waits. */
+void
+pgw_block_signals(sigset_t *old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigdelset(&all, SIGSEGV);
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGILL);
+	sigdelset(&all, SIGFPE);
+	sigprocmask(SIG_SETMASK, &all, old);
+}
+
 wasm_engine_t *
 pgw_engine_get(int64 stack)
 {
 	int i = (int) (stack / PGW_STACK_STEP);
-	sigset_t all, old;
+	sigset_t old;
 
 	if (i < 1 || i >= N_ENGINES)
 		elog(ERROR, "stack size out of range");
 	if (engines[i] == NULL) {
-		sigfillset(&all);
-		sigdelset(&all, SIGSEGV);
-		sigdelset(&all, SIGBUS);
-		sigdelset(&all, SIGILL);
-		sigdelset(&all, SIGFPE);
-		sigprocmask(SIG_SETMASK, &all, &old);
+		pgw_block_signals(&old);
 		engines[i] = engine_new((size_t) i * PGW_STACK_STEP);
 		sigprocmask(SIG_SETMASK, &old, NULL);
 		if (engines[i] == NULL)

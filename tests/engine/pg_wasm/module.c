@@ -7,26 +7,10 @@
  */
 #include "pg_wasm.h"
 
-#include <signal.h>
-
 #define N_MODULES 64
 
 static struct pgw_module modules[N_MODULES];
 static uint64 clock_hand;
-
-/* Any thread the library might start, and any handler, waits. */
-static void
-block_signals(sigset_t *old)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	sigdelset(&all, SIGSEGV);
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGILL);
-	sigdelset(&all, SIGFPE);
-	sigprocmask(SIG_SETMASK, &all, old);
-}
 
 static void
 raise_invalid(wasmtime_error_t *err)
@@ -69,7 +53,7 @@ compile(wasm_engine_t *engine, const uint8 *sha256, const char *bytes,
 	module = pgw_cache_load(engine, sha256);
 	if (module != NULL)
 		return module;
-	block_signals(&old);
+	pgw_block_signals(&old);
 	err = wasmtime_module_new(engine, (const uint8_t *) bytes, len,
 		&module);
 	sigprocmask(SIG_SETMASK, &old, NULL);

@@ -10,6 +10,8 @@
 
 #include "postgres.h"
 
+#include <signal.h>
+
 #include "fmgr.h"
 #include "lib/ilist.h"
 #include "utils/jsonb.h"
@@ -123,6 +125,8 @@ char *pgw_clean(const char *data, size_t len, size_t max);
 /* engine.c: one Wasmtime engine a stack size, memories with a cap, the tick */
 struct pgw_run;
 
+/* Around what might start a thread; undone with sigprocmask(). */
+void pgw_block_signals(sigset_t *old);
 wasm_engine_t *pgw_engine_get(int64 stack);
 void pgw_tick_start(struct pgw_run *);
 void pgw_tick_stop(void);
