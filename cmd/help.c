@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define WIDTH 78 /* columns of running text */
 #define MAX_HELP (1u << 20) /* our own tables: some 10 KB today */
 
 static void
@@ -48,38 +49,46 @@ overview(struct wf_buf *b)
 	wf_buf_putz(b, "\nwasmfn help VERB shows a verb's own options, wasmfn(1) everything.\n");
 }
 
-/* Paragraphs filled to 78 columns, so that no author counts them.  Lines that
- * begin with a space (examples) stay as they are. */
-static void
-fill(struct wf_buf *b, const char *text)
+/* Adds the words of one line behind column col; returns the new column. */
+static size_t
+flow(struct wf_buf *b, const char *line, size_t len, size_t col)
 {
-	size_t column = 0, n;
+	size_t i = 0, n;
 
-	while (*text) {
-		if (*text == '\n') {
+	while (i < len) {
+		for (n = i; n < len && line[n] != ' '; n++)
+			;
+		n -= i;
+		if (n > 0 && col > 0 && col + 1 + n > WIDTH) {
 			wf_buf_putz(b, "\n");
-			column = 0;
-			text++;
-			continue;
+			col = 0;
 		}
-		if (*text == ' ' && column == 0) {
-			n = strcspn(text, "\n");
-			wf_buf_putf(b, "%.*s", (int)n, text);
-			column = n;
-			text += n;
-			continue;
+		if (n > 0) {
+			wf_buf_putf(b, "%s%.*s", col > 0 ? " " : "", (int)n, line + i);
+			col += (col > 0) + n;
 		}
-		text += *text == ' ';
-		n = strcspn(text, " \n");
-		if (column && column + 1 + n > 78) {
-			wf_buf_putz(b, "\n");
-			column = 0;
-		}
-		wf_buf_putf(b, "%s%.*s", column ? " " : "", (int)n, text);
-		column += n + (column != 0);
-		text += n;
+		i += n + 1;
 	}
-	if (column)
+	return col;
+}
+
+/* Paragraphs set anew, so that a verb's author need not count columns.  An
+ * empty line parts them; a line that begins with a space stays as it is. */
+static void
+paragraphs(struct wf_buf *b, const char *s)
+{
+	size_t len, col = 0;
+
+	for (; *s; s += len + (s[len] == '\n')) {
+		len = strcspn(s, "\n");
+		if (len > 0 && *s != ' ') {
+			col = flow(b, s, len, col);
+			continue;
+		}
+		wf_buf_putf(b, "%s%.*s\n", col > 0 ? "\n" : "", (int)len, s);
+		col = 0;
+	}
+	if (col > 0)
 		wf_buf_putz(b, "\n");
 }
 
@@ -90,7 +99,7 @@ one_verb(struct wf_buf *b, const struct wf_cmd *c)
 	            c->args[0] ? " " : "", c->args, c->summary);
 	if (c->about) {
 		wf_buf_putz(b, "\n");
-		fill(b, c->about);
+		paragraphs(b, c->about);
 	}
 	if (c->opts && c->opts->kind != WF_OPT_END) {
 		wf_buf_putz(b, "\nOptions:\n");

@@ -46,7 +46,8 @@ add_user(StringInfo s)
 }
 
 void
-pgw_audit_begin(struct pgw_audit *a, struct pgw_fn *fn, FunctionCallInfo fcinfo)
+pgw_audit_begin(struct pgw_audit *a, struct pgw_fn *fn,
+	FunctionCallInfo fcinfo, const char *const *text)
 {
 	StringInfoData s;
 	int i;
@@ -62,6 +63,8 @@ pgw_audit_begin(struct pgw_audit *a, struct pgw_fn *fn, FunctionCallInfo fcinfo)
 	initStringInfo(&s);
 	for (i = 0; i < fn->nargs; i++)
 		appendStringInfo(&s, "%s\"%s\"", i > 0 ? "," : "",
+			text != NULL && text[i] != NULL ?
+			pgw_clean(text[i], strlen(text[i]), VALUE_MAX) :
 			value_text(fn->args[i].oid, fcinfo->args[i].value));
 	a->args = s.data;
 }

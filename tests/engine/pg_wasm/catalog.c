@@ -156,14 +156,38 @@ bytea_datum(const void *data, size_t len)
 	return PointerGetDatum(b);
 }
 
-/* Two rows for one wrapper cannot be told apart: an error. */
+/* Copies what is well formed; false when something is not. */
+static bool
+read_row(HeapTuple tup, TupleDesc desc, struct pgw_row *out, MemoryContext to)
+{
+	bool null1, null2;
+	Datum v1 = SPI_getbinval(tup, desc, 1, &null1);
+	Datum v2 = SPI_getbinval(tup, desc, 2, &null2);
+	bytea *b = null1 ? NULL : DatumGetByteaPP(v1);
+	MemoryContext old;
+
+	memset(out, 0, sizeof(*out));
+	if (!null2) {
+		old = MemoryContextSwitchTo(to);
+		out->config = DatumGetJsonbPCopy(v2);
+		MemoryContextSwitchTo(old);
+	}
+	if (b == NULL || VARSIZE_ANY_EXHDR(b) != PGW_SHA256_LEN)
+		return false;
+	memcpy(out->sha256, VARDATA_ANY(b), PGW_SHA256_LEN);
+	return !null2;
+}
+
+/*
+ * Two rows for one wrapper cannot be told apart: an error.  To repair a row it
+ * need not be well formed: config may be NULL then.
+ */
 bool
-pgw_catalog_row(Oid proc, struct pgw_row *out)
+pgw_catalog_row(Oid proc, struct pgw_row *out, bool repair)
 {
 	struct switched s;
-	Datum arg = ObjectIdGetDatum(proc), v;
-	bool isnull, found;
-	bytea *b;
+	Datum arg = ObjectIdGetDatum(proc);
+	bool found;
 
 	begin(&s);
 	query(Q_ROW, &arg, true, SPI_OK_SELECT);
@@ -171,23 +195,12 @@ pgw_catalog_row(Oid proc, struct pgw_row *out)
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 			errmsg("more than one row for function %u", proc)));
 	found = SPI_processed == 1;
-	if (found) {
-		v = SPI_getbinval(SPI_tuptable->vals[0],
-			SPI_tuptable->tupdesc, 1, &isnull);
-		b = isnull ? NULL : DatumGetByteaPP(v);
-		if (b == NULL || VARSIZE_ANY_EXHDR(b) != PGW_SHA256_LEN)
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-				errmsg("digest of function %u is malformed",
-					proc)));
-		memcpy(out->sha256, VARDATA_ANY(b), PGW_SHA256_LEN);
-		v = SPI_getbinval(SPI_tuptable->vals[0],
-			SPI_tuptable->tupdesc, 2, &isnull);
-		if (isnull)
-			ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
-				errmsg("config of function %u is NULL", proc)));
-		MemoryContextSwitchTo(s.mcxt);
-		out->config = DatumGetJsonbPCopy(v);
-	}
+	if (found && !read_row(SPI_tuptable->vals[0], SPI_tuptable->tupdesc,
+		out, s.mcxt) && !repair)
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+			errmsg("%s of function %u is malformed",
+				out->config == NULL ? "config" : "digest",
+				proc)));
 	end(&s);
 	MemoryContextSwitchTo(s.mcxt);
 	return found;

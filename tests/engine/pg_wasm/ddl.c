@@ -308,7 +308,7 @@ is_ours(Oid proc, struct pgw_row *row, bool *has_row)
 		elog(ERROR, "cache lookup failed for function %u", proc);
 	lang = ((Form_pg_proc) GETSTRUCT(tup))->prolang == pgw_language_oid();
 	ReleaseSysCache(tup);
-	*has_row = pgw_catalog_row(proc, row);
+	*has_row = pgw_catalog_row(proc, row, true);
 	return lang || *has_row;
 }
 
@@ -344,7 +344,8 @@ pgw_sql_replace_function(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(2))
 		json = PG_GETARG_JSONB_P(2);
 	else
-		json = has_row ? row.config : empty_config();
+		json = has_row && row.config != NULL ? row.config :
+			empty_config();
 	signature_of(proc, &sig);
 	bytes = PG_GETARG_BYTEA_PP(1);
 	pgw_sha256(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), sha256);
@@ -388,7 +389,7 @@ pgw_sql_module_bytes(PG_FUNCTION_ARGS)
 	struct pgw_row row;
 	bytea *bytes;
 
-	if (!pgw_catalog_row(proc, &row))
+	if (!pgw_catalog_row(proc, &row, false))
 		not_ours(proc);
 	bytes = pgw_catalog_bytes(row.sha256);
 	if (bytes == NULL)

@@ -136,6 +136,10 @@ engine_new(size_t stack)
 	wasmtime_config_shared_memory_set(c, false);
 	wasmtime_config_wasm_memory64_set(c, false);
 	wasmtime_config_wasm_multi_memory_set(c, false);
+	/* A garbage-collected heap would be memory that no cap counts. */
+	wasmtime_config_wasm_exceptions_set(c, false);
+	wasmtime_config_wasm_gc_set(c, false);
+	wasmtime_config_wasm_function_references_set(c, false);
 	wasmtime_config_max_wasm_stack_set(c, stack);
 	wasmtime_config_host_memory_creator_set(c, &creator);
 	return wasm_engine_new_with_config(c);

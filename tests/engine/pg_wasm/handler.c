@@ -35,6 +35,12 @@ PG_FUNCTION_INFO_V1(pgw_sql_call);
 static dlist_head live = DLIST_STATIC_INIT(live);
 static bool watching;
 
+/* Literals on their way from wasm.call to the wrapper it calls. */
+static struct {
+	Oid proc;			/* invalid: nothing on its way */
+	const char *const *text;	/* NULL entry: the Datum counts */
+} literals;
+
 /* A wrapper was changed: whoever holds it looks it up again. */
 static void
 on_proc_change(Datum arg, int cacheid, uint32 hash)
@@ -108,7 +114,7 @@ fn_fill(struct pgw_fn *fn)
 	int i;
 
 	read_wrapper(fn->proc, sha256, &sig, &name);
-	if (!pgw_catalog_row(fn->proc, &row))
+	if (!pgw_catalog_row(fn->proc, &row, false))
 		bad_wrapper(fn->proc, "it has no row in wasm.function_def");
 	if (memcmp(row.sha256, sha256, PGW_SHA256_LEN) != 0)
 		bad_wrapper(fn->proc, "its body and its row name different "
@@ -234,6 +240,7 @@ Datum
 pgw_sql_call_handler(PG_FUNCTION_ARGS)
 {
 	struct pgw_value args[FUNC_MAX_ARGS], ret;
+	const char *const *written = NULL;
 	struct pgw_audit audit;
 	struct pgw_fn *fn;
 	Datum result;
@@ -245,17 +252,27 @@ pgw_sql_call_handler(PG_FUNCTION_ARGS)
 	if (pgw_current != NULL)
 		elog(ERROR, "WASM functions do not nest");
 	fn = fn_get(fcinfo->flinfo);
+	if (literals.proc == fn->proc)
+		written = literals.text;
+	literals.proc = InvalidOid;
 	if (PG_NARGS() != fn->nargs)
 		elog(ERROR, "wrong number of arguments");
 	for (i = 0; i < fn->nargs; i++)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_NULL();
 	check_stack(&fn->run);
-	pgw_audit_begin(&audit, fn, fcinfo);
+	pgw_audit_begin(&audit, fn, fcinfo, written);
 	memset(args, 0, sizeof(args[0]) * (size_t) fn->nargs);
 	memset(&ret, 0, sizeof(ret));
-	for (i = 0; i < fn->nargs; i++)
-		pgw_value_in(&fn->args[i], PG_GETARG_DATUM(i), &args[i]);
+	for (i = 0; i < fn->nargs; i++) {
+		if (written != NULL && written[i] != NULL) {
+			args[i].data = written[i];
+			args[i].len = strlen(written[i]);
+		} else {
+			pgw_value_in(&fn->args[i], PG_GETARG_DATUM(i),
+				&args[i]);
+		}
+	}
 	if (!pgw_run_call(fn, args, &ret)) {
 		pgw_audit_failed(&audit, &fn->run.fail);
 		pgw_run_raise(&fn->run);
@@ -286,6 +303,7 @@ struct by_name {
 	int nargs;
 	FmgrInfo flinfo;
 	Oid args[FUNC_MAX_ARGS];
+	bool as_written[FUNC_MAX_ARGS];
 	FmgrInfo in[FUNC_MAX_ARGS];
 	Oid ioparam[FUNC_MAX_ARGS];
 	Oid ret;
@@ -297,6 +315,7 @@ look_up(struct by_name *b, const char *text, int nargs, bool maybe_none,
 	MemoryContext mcxt)
 {
 	Oid proc, fn, *types;
+	struct pgw_type t;
 	bool varlena;
 	int i, have;
 
@@ -317,6 +336,9 @@ look_up(struct by_name *b, const char *text, int nargs, bool maybe_none,
 	fmgr_info_cxt(proc, &b->flinfo, mcxt);
 	for (i = 0; i < nargs; i++) {
 		b->args[i] = types[i];
+		pgw_type_init(&t, types[i], false, mcxt);
+		b->as_written[i] = t.kind == PGW_IO &&
+			get_typtype(types[i]) != TYPTYPE_DOMAIN;
 		getTypeInputInfo(types[i], &fn, &b->ioparam[i]);
 		fmgr_info_cxt(fn, &b->in[i], mcxt);
 	}
@@ -366,15 +388,24 @@ by_name_get(FmgrInfo *flinfo, const char *text, int nargs, bool maybe_none)
 	return b;
 }
 
+/*
+ * A literal for an argument that travels as text goes to the module as it was
+ * written, not through the type's input function: so the seed has it.
+ */
 static Datum
-argument(struct by_name *b, int i, Oid type, Datum value)
+argument(struct by_name *b, int i, Oid type, Datum value, const char **literal)
 {
 	Oid fn;
 	bool varlena;
 	char *text;
 
+	*literal = NULL;
 	if (type == b->args[i])
 		return value;
+	if (type == UNKNOWNOID && b->as_written[i]) {
+		*literal = DatumGetCString(value);
+		return (Datum) 0;
+	}
 	if (type == UNKNOWNOID) {
 		text = DatumGetCString(value);
 	} else {
@@ -384,10 +415,33 @@ argument(struct by_name *b, int i, Oid type, Datum value)
 	return InputFunctionCall(&b->in[i], text, b->ioparam[i], -1);
 }
 
+/* Whatever happens, no literal is left for a later call. */
+static Datum
+invoke(FunctionCallInfo inner, const char *const *text)
+{
+	volatile Datum d = (Datum) 0;
+
+	literals.proc = inner->flinfo->fn_oid;
+	literals.text = text;
+	PG_TRY();
+	{
+		d = FunctionCallInvoke(inner);
+	}
+	PG_CATCH();
+	{
+		literals.proc = InvalidOid;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	literals.proc = InvalidOid;
+	return d;
+}
+
 Datum
 pgw_sql_call(PG_FUNCTION_ARGS)
 {
 	LOCAL_FCINFO(inner, FUNC_MAX_ARGS);
+	const char *written[FUNC_MAX_ARGS];
 	struct by_name *b;
 	bool maybe_none;
 	Datum d;
@@ -413,9 +467,9 @@ pgw_sql_call(PG_FUNCTION_ARGS)
 		inner->args[i].isnull = false;
 		inner->args[i].value = argument(b, i,
 			get_fn_expr_argtype(fcinfo->flinfo, i + 1),
-			PG_GETARG_DATUM(i + 1));
+			PG_GETARG_DATUM(i + 1), &written[i]);
 	}
-	d = FunctionCallInvoke(inner);
+	d = invoke(inner, written);
 	if (inner->isnull)
 		PG_RETURN_NULL();
 	PG_RETURN_TEXT_P(cstring_to_text(OutputFunctionCall(&b->out, d)));

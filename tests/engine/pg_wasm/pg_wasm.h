@@ -106,7 +106,7 @@ struct pgw_row {
 	Jsonb *config;
 };
 
-bool pgw_catalog_row(Oid proc, struct pgw_row *out);
+bool pgw_catalog_row(Oid proc, struct pgw_row *out, bool repair);
 bytea *pgw_catalog_bytes(const uint8 *sha256);	/* NULL: none */
 void pgw_catalog_lock(void);
 void pgw_catalog_put_module(const uint8 *sha256, bytea *bytes);
@@ -280,7 +280,9 @@ struct pgw_audit {
 	char *args;
 };
 
-void pgw_audit_begin(struct pgw_audit *, struct pgw_fn *, FunctionCallInfo);
+/* text: NULL, or for each argument a literal that replaces its Datum. */
+void pgw_audit_begin(struct pgw_audit *, struct pgw_fn *, FunctionCallInfo,
+	const char *const *text);
 void pgw_audit_ok(struct pgw_audit *, Datum result, bool isnull);
 void pgw_audit_failed(struct pgw_audit *, const struct pgw_fail *);
 void pgw_audit_error(struct pgw_audit *, int sqlstate);
