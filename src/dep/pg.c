@@ -52,7 +52,8 @@ wf_pg_lib_load(struct wf_err *err)
 			return wf_err_set(err, WF_R_UNAVAILABLE,
 			                  "libpq.so.5 has no %s; version 15 or later is needed",
 			                  table[i].name);
-		memcpy((char *)&lib + table[i].off, &f, sizeof(f));
+		/* POSIX: an object pointer from dlsym is the function's */
+		*(void **)(void *)((char *)&lib + table[i].off) = f;
 	}
 	wf_pg_lib = &lib;
 	return WF_OK;

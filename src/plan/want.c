@@ -191,6 +191,8 @@ wf_want_sig_complete(const struct wf_manifest_entry *e, const struct wf_artifact
 	rc = choose_export(e, art, w, &x, err);
 	if (rc != WF_OK)
 		return rc;
+	if (!x)
+		return wf_err_set(err, WF_R_BUG, "no export was chosen");
 	sig.export_name = wf_arena_strn(a, x->name.p, x->name.len);
 	if (!sig.args_set && art->ann_args) {
 		wf_want_split(art->ann_args, &list, a);
