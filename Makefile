@@ -46,7 +46,8 @@ endif
 
 # -fno-wrapv: else UBSan does not see a signed overflow.
 ALL_CFLAGS = -std=gnu11 -Isrc -I. $(DEFS) $(WARN) $(WERROR) $(PROBED_CFLAGS) \
-	$(PKG_CFLAGS) -fPIE $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-wrapv -fno-sanitize-recover=all -fno-omit-frame-pointer)
+	$(PKG_CFLAGS) -fPIE $(CFLAGS) $(if $(SAN),-fsanitize=$(SAN) -fno-wrapv -fno-sanitize-recover=all -fno-omit-frame-pointer) \
+	$(if $(LIBFUZZER),-fsanitize=fuzzer-no-link)
 ALL_LDFLAGS = -pie $(PROBED_LDFLAGS) $(LDFLAGS) $(if $(SAN),-fsanitize=$(SAN))
 LIBS = $(PKG_LIBS)
 

@@ -87,8 +87,11 @@ wf_field_read(struct wf_field_ctx *c, const struct wf_fields *t,
 {
 	const struct wf_yaml_node *m;
 	const struct wf_field *f;
+	uint64_t seen = 0; /* a duplicate, which the reader reported, is not taken again */
 	size_t i;
 
+	if (t->n > 64)
+		wf_die("a table of more than 64 fields");
 	if (v->kind != WF_YAML_MAP) {
 		wf_field_problem(c, v, "expected %s as a mapping, found %s",
 		                 t->what, wf_yaml_what(v));
@@ -96,11 +99,16 @@ wf_field_read(struct wf_field_ctx *c, const struct wf_fields *t,
 	}
 	for (m = v->first; m; m = m->next) {
 		f = find(t, m->key->text);
-		if (!f)
+		if (!f) {
 			unknown(c, t, m->key);
-		else if (says_nothing(f, m))
 			continue;
-		else if (f->flags & WF_FIELD_UNSERVED)
+		}
+		if (seen & (UINT64_C(1) << (f - t->v)))
+			continue;
+		seen |= UINT64_C(1) << (f - t->v);
+		if (says_nothing(f, m))
+			continue;
+		if (f->flags & WF_FIELD_UNSERVED)
 			wf_field_problem(c, m->key,
 			                 "\"%s\" is not served by this version",
 			                 f->name);
