@@ -21,10 +21,13 @@
 /* JSON from registries and signature files */
 #define WF_MAX_JSON_DEPTH 64u
 #define WF_MAX_OCI_MANIFEST_BYTES (4u * WF_MIB)  /* distribution-spec minimum for registries */
+#define WF_MAX_INDEX_BYTES (64u * WF_MIB)        /* index.json of a store with 20,000 functions */
 #define WF_MAX_BUNDLE_BYTES (8u * WF_MIB)        /* attestations with an SBOM inside */
 #define WF_MAX_SIG_PAYLOAD_BYTES (1u * WF_MIB)   /* simple signing payload */
 #define WF_MAX_KEY_BYTES (64u * WF_KIB)          /* a public key or certificate file */
 #define WF_MAX_CANDIDATES 64u                    /* signatures examined for one artifact */
+#define WF_MAX_EVIDENCE_BYTES (32u * WF_MIB)     /* payloads of all signatures of one artifact */
+#define WF_MAX_LAYOUT_SCAN 4096u                 /* blobs searched for signatures in a foreign layout */
 #define WF_MAX_REFERRERS 100u                    /* entries of a referrers list */
 #define WF_MAX_SUBJECTS 1024u                    /* in-toto subjects, as sigstore clients */
 #define WF_MAX_SUBJECT_DIGESTS 32u               /* of one subject, as sigstore clients */

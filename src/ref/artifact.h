@@ -13,24 +13,11 @@
 
 #include "dep/json.h"
 #include "ref/digest.h"
+#include "ref/form.h"
 
-/* contract section 4, candidates[].form, in this order */
-enum wf_form {
-	WF_FORM_NONE = 0,
-	WF_FORM_SIG_TAG,
-	WF_FORM_ATT_TAG,
-	WF_FORM_SIG_REFERRER,
-	WF_FORM_ATT_REFERRER,
-	WF_FORM_BUNDLE_REFERRER,
-	WF_FORM_BUNDLE_FALLBACK_TAG,
-	WF_FORM_BUNDLE_FILE,
-	WF_FORM_LAYOUT,
-	WF_FORM_SBOM_TAG,
-};
-const char *wf_form_word(enum wf_form);           /* "sig-tag", … */
-enum wf_form wf_form_parse(struct wf_str word);   /* NONE: no such word */
-
-/* One thing that may sign the artifact.  All members are from outside. */
+/* One thing that may sign the artifact.  All members are from outside.
+ * WF_FORM_LAYOUT (found in a local layout) is a legacy signature when
+ * `signature` is set, else a bundle. */
 struct wf_candidate {
 	enum wf_form form;
 	struct wf_digest digest; /* of payload, or of the manifest that holds it */
@@ -62,6 +49,7 @@ struct wf_artifact {
 	/* from the manifest, by wf_artifact_open: */
 	const char *layout;           /* "L1", "L2", "L12" */
 	struct wf_descriptor layer;   /* the module's */
+	struct wf_descriptor config;
 	char *artifact_type;          /* effective; NULL if none */
 	char *ann_args, *ann_returns, *ann_export; /* dev.wasmfn.*; NULL if absent */
 	struct wf_candidate *cand;
@@ -80,6 +68,13 @@ WF_MUST enum wf_rc wf_artifact_open(struct wf_str manifest,
 
 /* Appends an empty candidate; valid until the next call. */
 struct wf_candidate *wf_artifact_add(struct wf_artifact *, enum wf_form);
+
+/* Marks a candidate that could not be collected.  The text is escaped and cut
+ * to fit. */
+void wf_artifact_break(struct wf_candidate *, enum wf_reason, const char *fmt,
+                       ...) WF_PRINTF(3, 4);
+/* The reason of a candidate with that word; "malformed" for unknown words. */
+enum wf_reason wf_artifact_broken_reason(const char *word);
 
 /* The evidence: manifest bytes and candidates as JSON (base64 for bytes),
  * for the ledger and the store; read back with the same checks as open. */
