@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One HTTP exchange, redirects included.  Must never send a credential to a
+ * second origin, follow a redirect from https to http, buffer or pass on more
+ * than the limit asked for, or put a URL's query into a message.
+ */
+#include "dep/http.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "dep/http_curl.h"
+#include "sys/clock.h"
+#include "sys/interrupt.h"
+
+#define CONNECT_MS 15000          /* a handshake across the world takes 1 s */
+#define STALL_SECONDS 30L         /* less than one byte a second for so long */
+#define ANSWER_MS 60000           /* a whole answer that is not streamed */
+#define RECEIVE_BYTES 262144L
+#define NO_DEADLINE_MS 86400000   /* "more than we ask about" */
+
+struct wf_http {
+	CURL *easy; /* keeps the connections */
+};
+
+/* One hop of one exchange. */
+struct hop {
+	struct wf_http *http;
+	const struct wf_http_request *req;
+	struct wf_http_response *res;
+	const char *origin;
+	struct wf_err *err;
+	char *location;
+	char peer[64];
+	uint64_t bytes;       /* of the body */
+	size_t header_bytes;
+	int64_t began, said;  /* monotonic ms */
+	bool no_private;
+	bool encoded;         /* Content-Encoding is not identity */
+	bool cut;             /* enough of an error body was read */
+	bool refused_peer;
+	enum wf_rc rc;        /* what a callback failed with */
+};
+
+struct wf_http *
+wf_http_new(void)
+{
+	return wf_calloc(1, sizeof(struct wf_http));
+}
+
+void
+wf_http_freep(struct wf_http **hp)
+{
+	if (!*hp)
+		return;
+	if ((*hp)->easy)
+		wf_http_curl.curl_easy_cleanup((*hp)->easy);
+	free(*hp);
+	*hp = NULL;
+}
+
+void
+wf_http_response_free(struct wf_http_response *r)
+{
+	unsigned i;
+
+	if (!r)
+		return;
+	for (i = 0; i < WF_COUNT(r->link); i++)
+		free(r->link[i]);
+	for (i = 0; i < WF_COUNT(r->challenge); i++)
+		free(r->challenge[i]);
+	free(r->digest);
+	wf_buf_free(&r->body);
+	memset(r, 0, sizeof(*r));
+}
+
+static void
+response_reset(struct wf_http_response *r)
+{
+	wf_http_response_free(r);
+	r->content_length = -1;
+	r->retry_after = -1;
+}
+
+static void
+keep_header(char **list, size_t slots, struct wf_str value)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < slots; i++) {
+		if (list[i])
+			continue;
+		list[i] = wf_strndup(value.p, value.len);
+		return;
+	}
+}
+
+static bool
+header_is(struct wf_str line, const char *name, struct wf_str *value)
+{
+	size_t n = strlen(name);
+
+	if (line.len <= n || line.p[n] != ':' ||
+	    strncasecmp(line.p, name, n) != 0)
+		return false;
+	value->p = line.p + n + 1;
+	value->len = line.len - n - 1;
+	while (value->len && (*value->p == ' ' || *value->p == '\t'))
+		value->p++, value->len--;
+	while (value->len && strchr(" \t\r\n", value->p[value->len - 1]))
+		value->len--;
+	return true;
+}
+
+static int64_t
+number(struct wf_str s)
+{
+	int64_t v = 0;
+	size_t i;
+
+	if (s.len == 0 || s.len > 18)
+		return -1;
+	for (i = 0; i < s.len; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return -1;
+		v = v * 10 + (s.p[i] - '0');
+	}
+	return v;
+}
+
+static void
+media_type(struct wf_str v, char out[128])
+{
+	size_t i;
+
+	for (i = 0; i < v.len && i < 127 && !strchr("; \t", v.p[i]); i++)
+		out[i] = v.p[i] >= 'A' && v.p[i] <= 'Z' ? (char)(v.p[i] + 32)
+		                                        : v.p[i];
+	out[i] = '\0';
+}
+
+static void
+one_header(struct hop *h, struct wf_str line)
+{
+	struct wf_http_response *r = h->res;
+	struct wf_str v;
+
+	if (line.len >= 5 && memcmp(line.p, "HTTP/", 5) == 0) {
+		/* a new answer: what 1xx and a proxy's CONNECT said is over */
+		bool same = r->same_origin;
+
+		response_reset(r);
+		r->same_origin = same;
+		h->encoded = false;
+		free(h->location);
+		h->location = NULL;
+	} else if (header_is(line, "Content-Type", &v)) {
+		media_type(v, r->content_type);
+	} else if (header_is(line, "Content-Length", &v)) {
+		r->content_length = number(v);
+	} else if (header_is(line, "Content-Encoding", &v)) {
+		h->encoded = !wf_str_eqz(v, "identity");
+	} else if (header_is(line, "Retry-After", &v)) {
+		r->retry_after = 0; /* the number comes from libcurl */
+	} else if (header_is(line, "Docker-Content-Digest", &v)) {
+		if (!r->digest)
+			r->digest = wf_strndup(v.p, v.len);
+	} else if (header_is(line, "Location", &v)) {
+		if (!h->location)
+			h->location = wf_strndup(v.p, v.len);
+	} else if (header_is(line, "WWW-Authenticate", &v)) {
+		keep_header(r->challenge, WF_COUNT(r->challenge), v);
+	} else if (header_is(line, "Link", &v)) {
+		keep_header(r->link, WF_COUNT(r->link), v);
+	}
+}
+
+static size_t
+on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct hop *h = arg;
+
+	n *= size;
+	h->header_bytes += n;
+	if (h->header_bytes > WF_MAX_HEADER_BYTES) {
+		h->rc = wf_err_set(h->err, WF_R_LIMIT,
+		                   "%s sent more than %u bytes of headers",
+		                   h->origin, WF_MAX_HEADER_BYTES);
+		return 0;
+	}
+	one_header(h, (struct wf_str){p, n});
+	return n;
+}
+
+static enum wf_rc
+take(struct hop *h, const char *p, size_t n)
+{
+	const struct wf_http_request *q = h->req;
+	const char *name = q->name ? q->name : "answer";
+
+	enum wf_rc rc;
+
+	if (h->encoded)
+		return wf_err_set(h->err, WF_R_PROTOCOL,
+		                  "%s: %s came with a Content-Encoding, which was not asked for",
+		                  h->origin, name);
+	if (q->begin && h->bytes == n &&
+	    (rc = q->begin(q->arg, h->res, h->err)))
+		return rc;
+	if (h->bytes > q->max)
+		return wf_err_set(h->err, q->body ? WF_R_SIZE_MISMATCH : WF_R_LIMIT,
+		                  "%s: %s has more than the expected %ju bytes",
+		                  h->origin, name, (uintmax_t)q->max);
+	if (q->body)
+		return q->body(q->arg, p, n, h->err);
+	h->res->body.max = q->max;
+	return wf_buf_add(&h->res->body, p, n, h->err);
+}
+
+static size_t
+on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct hop *h = arg;
+	long status = 0;
+	size_t room;
+
+	n *= size;
+	h->bytes += n;
+	wf_clock_stats.bytes_in += n;
+	(void)wf_http_curl.curl_easy_getinfo(h->http->easy, CURLINFO_RESPONSE_CODE,
+	                                     &status);
+	if (status == 200) {
+		h->rc = take(h, p, n);
+		return h->rc ? 0 : n;
+	}
+	h->res->body.max = WF_MAX_ERROR_BODY_BYTES;
+	room = WF_MAX_ERROR_BODY_BYTES - h->res->body.len;
+	if (wf_buf_add(&h->res->body, p, n < room ? n : room, NULL) == WF_OK &&
+	    n <= room)
+		return n;
+	h->cut = true;
+	return 0;
+}
+
+static int
+on_progress(void *arg, curl_off_t total, curl_off_t now, curl_off_t upt,
+            curl_off_t up)
+{
+	struct hop *h = arg;
+	int64_t t = wf_clock_mono_ms();
+
+	(void)upt;
+	(void)up;
+	if (wf_interrupt_check(h->err)) {
+		h->rc = h->err ? h->err->code : WF_E_TRY_AGAIN;
+		return 1;
+	}
+	if (t - h->began >= 1000 && t - h->said >= 1000 && h->req->name) {
+		h->said = t;
+		if (total > 0)
+			wf_log(WF_LOG_PROGRESS, "%s: %jd of %jd KiB", h->req->name,
+			       (intmax_t)now / 1024, (intmax_t)total / 1024);
+		else
+			wf_log(WF_LOG_PROGRESS, "%s: %jd KiB", h->req->name,
+			       (intmax_t)now / 1024);
+	}
+	return 0;
+}
+
+static curl_socket_t
+on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct hop *h = arg;
+	char text[INET6_ADDRSTRLEN] = "";
+
+	(void)purpose;
+	if (a->family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, &a->addr, sizeof(in));
+		(void)inet_ntop(AF_INET, &in.sin_addr, text, sizeof(text));
+	} else if (a->family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, &a->addr, sizeof(in6));
+		(void)inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof(text));
+	}
+	if (h->no_private && (!text[0] || wf_http_is_private(text))) {
+		h->refused_peer = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+#define SET(opt, value) \
+	(bad |= wf_http_curl.curl_easy_setopt(e, (opt), (value)) != CURLE_OK)
+
+static bool
+set_limits(CURL *e, const struct wf_http_request *q)
+{
+	int left = wf_clock_left_ms(NO_DEADLINE_MS);
+	int total = q->body ? left : left < ANSWER_MS ? left : ANSWER_MS;
+	bool bad = false;
+
+	SET(CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)(left < CONNECT_MS ? left : CONNECT_MS));
+	if (total < NO_DEADLINE_MS)
+		SET(CURLOPT_TIMEOUT_MS, (long)total);
+	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
+	SET(CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
+	SET(CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	return !bad;
+}
+
+static bool
+set_tls(CURL *e, const struct wf_http_request *q, bool first_origin)
+{
+	const char *file = getenv("SSL_CERT_FILE");
+	bool bad = false;
+
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (q->ca && first_origin)
+		SET(CURLOPT_CAINFO, q->ca);
+	else if (file && *file) /* libcurl leaves this one to its callers */
+		SET(CURLOPT_CAINFO, file);
+	return !bad;
+}
+
+static bool
+set_callbacks(CURL *e, struct hop *h)
+{
+	bool bad = false;
+
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, h);
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, h);
+	SET(CURLOPT_XFERINFOFUNCTION, on_progress);
+	SET(CURLOPT_XFERINFODATA, h);
+	SET(CURLOPT_NOPROGRESS, 0L);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	SET(CURLOPT_OPENSOCKETDATA, h);
+	return !bad;
+}
+
+static bool
+set_request(CURL *e, const struct hop *h, const char *url, bool first_origin,
+            struct curl_slist *headers, char errbuf[CURL_ERROR_SIZE])
+{
+	const struct wf_http_request *q = h->req;
+	bool bad = false;
+
+	SET(CURLOPT_ERRORBUFFER, errbuf);
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_PROTOCOLS_STR, wf_http_curl_is_http(url) ? "http" : "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_HTTP09_ALLOWED, 0L);
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_USERAGENT, "wasmfn/" WF_VERSION);
+	SET(CURLOPT_HTTPHEADER, headers);
+	if (wf_http_curl_is_loopback(h->origin))
+		SET(CURLOPT_NOPROXY, "*"); /* as Go's clients do */
+	if (q->head)
+		SET(CURLOPT_NOBODY, 1L);
+	if (q->form && first_origin)
+		SET(CURLOPT_COPYPOSTFIELDS, q->form);
+	return !bad;
+}
+
+/* The reason of a transfer that libcurl gave up. */
+static enum wf_rc
+give_up(const struct hop *h, CURLcode code, const char *errbuf)
+{
+	const char *why = errbuf[0] ? errbuf
+	                  : wf_http_curl.curl_easy_strerror(code);
+
+	if (h->rc)
+		return h->rc;
+	if (h->refused_peer)
+		return wf_err_set(h->err, WF_R_PROTOCOL,
+		                  "%s is a private address, and a public server pointed to it",
+		                  h->origin);
+	if (wf_interrupt_check(h->err))
+		return h->err ? h->err->code : WF_E_TRY_AGAIN;
+	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ||
+	    code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
+		return wf_err_set(h->err, WF_R_PROTOCOL, "%s: %s", h->origin, why);
+	(void)wf_err_set(h->err, WF_R_UNAVAILABLE, "%s: %s", h->origin, why);
+	if (code == CURLE_PEER_FAILED_VERIFICATION)
+		(void)wf_err_hint(h->err, "Name the authority that signed the server's certificate as `ca` under `registries` in config.yaml.");
+	if (code == CURLE_SSL_CONNECT_ERROR)
+		(void)wf_err_hint(h->err, "If this registry speaks plain http, set `plainHttp: true` for it under `registries` in config.yaml.");
+	return h->err ? h->err->code : WF_E_UNAVAILABLE;
+}
+
+static struct curl_slist *
+headers_of(const struct wf_http_request *q, bool first_origin)
+{
+	struct curl_slist *list = NULL;
+	char *line;
+
+	if (q->accept) {
+		line = wf_asprintf("Accept: %s", q->accept);
+		list = wf_http_curl.curl_slist_append(list, line);
+		free(line);
+	}
+	if (q->authorization && first_origin) {
+		line = wf_asprintf("Authorization: %s", q->authorization);
+		list = wf_http_curl.curl_slist_append(list, line);
+		explicit_bzero(line, strlen(line));
+		free(line);
+	}
+	return list;
+}
+
+static void
+wipe_headers(struct curl_slist *list)
+{
+	struct curl_slist *l;
+
+	for (l = list; l; l = l->next)
+		explicit_bzero(l->data, strlen(l->data));
+	wf_http_curl.curl_slist_free_all(list);
+}
+
+static enum wf_rc
+exchange(struct hop *h, const char *url, bool first_origin)
+{
+	CURL *e = h->http->easy;
+	char errbuf[CURL_ERROR_SIZE] = "";
+	struct curl_slist *headers = headers_of(h->req, first_origin);
+	curl_off_t after = 0;
+	long status = 0;
+	char *ip = NULL;
+	CURLcode code;
+
+	wf_http_curl.curl_easy_reset(e);
+	if (!set_limits(e, h->req) || !set_tls(e, h->req, first_origin) ||
+	    !set_callbacks(e, h) ||
+	    !set_request(e, h, url, first_origin, headers, errbuf)) {
+		wipe_headers(headers);
+		return wf_err_set(h->err, WF_R_UNAVAILABLE,
+		                  "this libcurl lacks an option that is needed; 7.88 or later is expected");
+	}
+	wf_clock_stats.requests++;
+	h->began = h->said = wf_clock_mono_ms();
+	code = wf_http_curl.curl_easy_perform(e);
+	wipe_headers(headers);
+	if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && h->cut))
+		return give_up(h, code, errbuf);
+	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
+	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_PRIMARY_IP, &ip);
+	h->res->status = (int)status;
+	h->res->public_peer = ip && *ip && !wf_http_is_private(ip) && !wf_http_curl_proxied();
+	if (h->res->retry_after == 0 &&
+	    wf_http_curl.curl_easy_getinfo(e, CURLINFO_RETRY_AFTER, &after) == CURLE_OK &&
+	    after > 0)
+		h->res->retry_after = after > 86400 ? 86400 : (int)after;
+	return WF_OK;
+}
+
+static bool
+is_redirect(int s)
+{
+	return s == 301 || s == 302 || s == 303 || s == 307 || s == 308;
+}
+
+/* May we go from one origin to the next?  https never falls to http, and http
+ * leads to http only on this machine or on the same host. */
+static enum wf_rc
+check_scheme(const char *from, const char *to, bool plain, struct wf_err *err)
+{
+	if (!wf_http_curl_is_http(to))
+		return WF_OK;
+	if (!wf_http_curl_is_http(from))
+		return wf_err_set(err, WF_R_PROTOCOL,
+		                  "%s redirects to %s: from https to http", from, to);
+	if (plain && (wf_http_curl_is_loopback(to) ||
+	              wf_http_curl_same_host(from, to)))
+		return WF_OK;
+	return wf_err_set(err, WF_R_PROTOCOL,
+	                  "%s redirects to %s, which is plain http on another host",
+	                  from, to);
+}
+
+/* Replaces *url and *origin by where the answer points. */
+static enum wf_rc
+next_hop(struct hop *h, char **url, char **origin, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *to = NULL;
+	WF_AUTO(wf_freep) char *to_origin = NULL;
+	enum wf_rc rc;
+
+	if (!h->location)
+		return wf_err_set(err, WF_R_PROTOCOL,
+		                  "%s answers %d without a Location", *origin,
+		                  h->res->status);
+	if ((rc = wf_http_resolve(*url, h->location, &to, err)) ||
+	    (rc = wf_http_origin(to, &to_origin, err)))
+		return wf_err_wrap(err, "redirect from %s", *origin);
+	if ((rc = check_scheme(*origin, to_origin, h->req->plain, err)))
+		return rc;
+	wf_log(WF_LOG_DEBUG, "%s redirects to %s", *origin, to_origin);
+	free(*url);
+	*url = to;
+	free(*origin);
+	*origin = to_origin;
+	to = to_origin = NULL;
+	return WF_OK;
+}
+
+static enum wf_rc
+run(struct wf_http *http, const struct wf_http_request *q,
+    struct wf_http_response *res, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *url = wf_strdup(q->url);
+	WF_AUTO(wf_freep) char *origin = NULL;
+	WF_AUTO(wf_freep) char *first = NULL;
+	bool no_private = q->no_private && !wf_http_curl_proxied(), ours = true;
+	enum wf_rc rc;
+	int hops;
+
+	if ((rc = wf_http_origin(url, &origin, err)))
+		return rc;
+	if (wf_http_curl_is_http(origin) && !q->plain)
+		return wf_err_set(err, WF_R_PROTOCOL,
+		                  "%s is plain http, which is not allowed for it",
+		                  origin);
+	first = wf_strdup(origin);
+	for (hops = 0; ; hops++) {
+		struct hop h = {.http = http, .req = q, .res = res,
+		                .origin = origin, .err = err,
+		                .no_private = no_private};
+
+		if (hops > WF_MAX_REDIRECTS)
+			return wf_err_set(err, WF_R_PROTOCOL,
+			                  "%s redirects more than %d times",
+			                  first, WF_MAX_REDIRECTS);
+		if ((rc = wf_interrupt_check(err)))
+			return rc;
+		response_reset(res);
+		/* once the way has left the first origin nothing of ours goes
+		 * along, even if it leads back */
+		ours = ours && strcmp(origin, first) == 0;
+		res->same_origin = ours;
+		rc = exchange(&h, url, ours);
+		if (rc == WF_OK && is_redirect(res->status)) {
+			no_private = no_private || res->public_peer;
+			rc = next_hop(&h, &url, &origin, err);
+			free(h.location);
+			if (rc)
+				return rc;
+			continue;
+		}
+		free(h.location);
+		return rc;
+	}
+}
+
+enum wf_rc
+wf_http_get(struct wf_http *http, const struct wf_http_request *q,
+            struct wf_http_response *out, struct wf_err *err)
+{
+	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
+	enum wf_rc rc;
+
+	if ((rc = wf_http_curl_load(err)))
+		return rc;
+	if (!http->easy && !(http->easy = wf_http_curl.curl_easy_init()))
+		return wf_err_set(err, WF_R_UNAVAILABLE, "libcurl does not start");
+	if ((rc = run(http, q, &res, err)))
+		return rc;
+	*out = res;
+	memset(&res, 0, sizeof(res));
+	return WF_OK;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The door to libcurl, which is loaded on the first request and never linked.
+ * One request at a time, connections reused within a session.  Limits, the
+ * deadline of the command and signals are looked at while bytes arrive.
+ * Credentials go to the origin (scheme, host, port) of the URL they were
+ * given for and nowhere else; they are never part of a message.
+ */
+#ifndef WF_DEP_HTTP_H
+#define WF_DEP_HTTP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct wf_http; /* a session */
+
+/* Never fails; libcurl is loaded by the first request. */
+struct wf_http *wf_http_new(void);
+void wf_http_freep(struct wf_http **);
+
+struct wf_http_response;
+
+struct wf_http_request {
+	const char *url;           /* absolute, http or https, no userinfo */
+	bool head;
+	const char *form;          /* POST of application/x-www-form-urlencoded */
+	const char *accept;        /* may be NULL */
+	const char *authorization; /* whole value of the header; may be NULL */
+	const char *ca;            /* PEM file instead of the system's; NULL */
+	bool plain;                /* http is allowed for this URL's origin */
+	bool no_private;           /* refuse loopback, private and link-local peers */
+
+	/* Body of a 200 answer: to the function if there is one, else to
+	 * response.body.  More than max bytes is WF_R_LIMIT, to a function
+	 * WF_R_SIZE_MISMATCH.  begin (may be NULL) sees the headers of a 200
+	 * before the first byte. */
+	enum wf_rc (*begin)(void *arg, const struct wf_http_response *, struct wf_err *);
+	enum wf_rc (*body)(void *arg, const void *p, size_t n, struct wf_err *err);
+	void *arg;
+	uint64_t max;
+	const char *name;          /* what is fetched, for progress and messages */
+};
+
+#define WF_HTTP_CHALLENGES 8u
+
+struct wf_http_response {
+	int status;
+	char content_type[128];   /* lower case, without parameters; "" if absent */
+	int64_t content_length;   /* -1: not said */
+	int retry_after;          /* seconds, -1: not said */
+	char *link[8];            /* Link headers, as received; NULL ends */
+	char *challenge[WF_HTTP_CHALLENGES + 1]; /* WWW-Authenticate; NULL ends */
+	char *digest;             /* Docker-Content-Digest; NULL: absent */
+	bool same_origin;         /* no redirect has left the first origin */
+	bool public_peer;         /* answered by an address that is not private */
+	/* A 200 body without request.body; else at most WF_MAX_ERROR_BODY_BYTES
+	 * of what came instead. */
+	struct wf_buf body;
+};
+
+/* Fills out (any status is WF_OK; the caller judges it) and follows redirects
+ * by hand: at most WF_MAX_REDIRECTS, never from https to http, nothing of ours
+ * (authorization, CA) to another origin.  Errors: WF_R_UNAVAILABLE,
+ * WF_R_TIMEOUT, WF_R_TRY_AGAIN (a signal), WF_R_PROTOCOL, WF_R_LIMIT, or what
+ * request.body returned. */
+WF_MUST enum wf_rc wf_http_get(struct wf_http *, const struct wf_http_request *,
+                               struct wf_http_response *out,
+                               struct wf_err *err);
+
+void wf_http_response_free(struct wf_http_response *); /* NULL is fine */
+
+/* scheme://host[:port] of an absolute URL, lower case, the default port left
+ * out.  WF_R_PROTOCOL for another scheme, userinfo, or what does not parse. */
+WF_MUST enum wf_rc wf_http_origin(const char *url, char **out,
+                                  struct wf_err *err);
+/* Resolves a reference against an absolute URL (RFC 3986). */
+WF_MUST enum wf_rc wf_http_resolve(const char *base, const char *ref,
+                                   char **out, struct wf_err *err);
+/* Percent-encodes for a query or a form.  Caller frees. */
+char *wf_http_escape(const char *text);
+
+/* Loopback, private, link-local, unspecified, multicast: text form of an IPv4
+ * or IPv6 address.  What is no address is not private. */
+bool wf_http_is_private(const char *address);
+
+/* libcurl has been loaded in this process. */
+bool wf_http_loaded(void);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to the libcurl door (dep/http.c): libcurl's functions, found at run
+ * time, and what is asked about URLs.
+ */
+#ifndef WF_DEP_HTTP_CURL_H
+#define WF_DEP_HTTP_CURL_H
+
+#define CURL_DISABLE_TYPECHECK 1
+#include <curl/curl.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+
+#define WF_HTTP_CURL_FUNCTIONS(X) \
+	X(curl_global_init) \
+	X(curl_easy_init) \
+	X(curl_easy_cleanup) \
+	X(curl_easy_reset) \
+	X(curl_easy_setopt) \
+	X(curl_easy_perform) \
+	X(curl_easy_getinfo) \
+	X(curl_easy_strerror) \
+	X(curl_free) \
+	X(curl_slist_append) \
+	X(curl_slist_free_all) \
+	X(curl_url) \
+	X(curl_url_cleanup) \
+	X(curl_url_get) \
+	X(curl_url_set)
+
+struct wf_http_curl {
+#define WF_HTTP_CURL_MEMBER(name) __typeof__(name) *name;
+	WF_HTTP_CURL_FUNCTIONS(WF_HTTP_CURL_MEMBER)
+#undef WF_HTTP_CURL_MEMBER
+};
+extern struct wf_http_curl wf_http_curl; /* set by load */
+
+/* Loads libcurl once.  WF_R_UNAVAILABLE when it is missing or too old. */
+WF_MUST enum wf_rc wf_http_curl_load(struct wf_err *err);
+
+/* All take an origin or a URL that wf_http_origin accepts. */
+bool wf_http_curl_is_http(const char *origin);
+bool wf_http_curl_is_loopback(const char *origin);
+bool wf_http_curl_same_host(const char *a, const char *b);
+
+/* Behind a proxy the peer is the proxy, and its address says nothing. */
+bool wf_http_curl_proxied(void);
+
+#endif
