@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Where artifacts come from, as three questions: a registry and a layout on
- * disk answer them, so that signatures are found by the same code in both.
+ * disk answer them, so that signatures are collected by the same code from
+ * both.
  */
 #ifndef WF_STORE_SOURCE_H
 #define WF_STORE_SOURCE_H
@@ -10,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "dep/json.h"
+#include "ref/artifact.h"
 #include "ref/digest.h"
 
 /* Takes bytes as they arrive. */
@@ -19,31 +20,57 @@ struct wf_sink {
 	void *arg;
 };
 
+/* A manifest that may hold signatures of the subject. */
+struct wf_lead {
+	enum wf_form form; /* BUNDLE_…: a referrer; what it is shows when read */
+	struct wf_digest digest;
+	char *bytes;       /* exact and hashed; NULL: still to be read */
+	size_t len;
+	enum wf_reason broken; /* not WF_R_OK: cannot be read, and why */
+	char detail[256];
+};
+
+struct wf_leads {
+	struct wf_lead *v;
+	size_t n, cap;
+};
+
+/* Appends an empty lead; valid until the next call. */
+struct wf_lead *wf_source_lead(struct wf_leads *, enum wf_form,
+                               const struct wf_digest *);
+void wf_source_lead_break(struct wf_lead *, enum wf_reason, const char *fmt, ...)
+	WF_PRINTF(3, 4);
+void wf_source_leads_free(struct wf_leads *);
+
+/* A referrer's descriptor that says it is something else than a signature is
+ * not read.  type: artifactType, NULL when absent. */
+bool wf_source_may_sign(const char *type);
+
 struct wf_source_ops {
-	/* Exact bytes of the manifest with that digest or, digest NULL, tag;
-	 * out's max is the limit.  Hashed: *got is the digest of the bytes and
-	 * equals the one asked for.  WF_R_NOT_FOUND when there is none. */
-	enum wf_rc (*manifest)(void *self, const struct wf_digest *digest,
-	                       const char *tag, struct wf_buf *out,
-	                       struct wf_digest *got, struct wf_err *err);
+	/* Exact bytes of the manifest with that digest, hashed; out's max is
+	 * the limit.  WF_R_NOT_FOUND when there is none. */
+	enum wf_rc (*manifest)(void *self, const struct wf_digest *,
+	                       struct wf_buf *out, struct wf_err *err);
 	/* The blob, checked for size and digest by the source; the sink must
 	 * not let it be seen before WF_OK.  name is for messages. */
 	enum wf_rc (*blob)(void *self, const struct wf_digest *, int64_t size,
 	                   const char *name, const struct wf_sink *,
 	                   struct wf_err *err);
-	/* Descriptors of manifests whose subject may be the digest: an array,
-	 * unchecked, to be freed by the caller.  *by_tag: from the fallback
-	 * tag.  *more: there were more than WF_MAX_REFERRERS. */
-	enum wf_rc (*referrers)(void *self, const struct wf_digest *,
-	                        struct wf_json **out, bool *by_tag, bool *more,
-	                        struct wf_err *err);
-	/* A local layout: forms are reported as "layout". */
-	bool local;
+	/* Everything that may sign the subject, at most WF_MAX_REFERRERS and
+	 * the tags; what is left out is a broken lead (limit). */
+	enum wf_rc (*leads)(void *self, const struct wf_digest *subject,
+	                    struct wf_leads *out, struct wf_err *err);
 };
 
 struct wf_source {
 	const struct wf_source_ops *ops;
 	void *self;
 };
+
+/* A blob into memory; out's max bounds it (WF_R_LIMIT before any transfer). */
+WF_MUST enum wf_rc wf_source_read(const struct wf_source *,
+                                  const struct wf_digest *, int64_t size,
+                                  const char *name, struct wf_buf *out,
+                                  struct wf_err *err);
 
 #endif

@@ -62,6 +62,10 @@ enum wf_store_known {
 enum wf_store_known wf_store_known(struct wf_store *, const struct wf_digest *,
                                    const char *from);
 
+/* Signatures were asked for when it was pulled from there. */
+bool wf_store_asked(struct wf_store *, const struct wf_digest *,
+                    const char *from);
+
 /* Resolves a reference into a layout: by digest, by tag, or the only image.
  * WF_R_NOT_FOUND; WF_R_AMBIGUOUS names what there is. */
 WF_MUST enum wf_rc wf_store_resolve(struct wf_store *, const char *tag,

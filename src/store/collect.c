@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * From leads to candidates.  Must never let one bad signature hide another,
+ * or take "could not be fetched" for "is not there".
+ */
+#include "store/collect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "ref/oci.h"
+
+#define SIMPLE_SIGNING "application/vnd.dev.cosign.simplesigning.v1+json"
+#define DSSE "application/vnd.dsse.envelope.v1+json"
+#define BUNDLE "application/vnd.dev.sigstore.bundle"
+#define COSIGN_SIG "application/vnd.dev.cosign.artifact.sig."
+
+struct collector {
+	const struct wf_source *src;
+	struct wf_artifact *a;
+	struct wf_tx *tx;
+	size_t limit;     /* of candidates */
+	size_t bytes;     /* of payloads in memory */
+	size_t left_out;  /* candidates past the limits */
+	struct wf_err *err;
+};
+
+/* What is wrong with one signature, as opposed to the source: WF_R_OK when the
+ * whole run has to fail. */
+static enum wf_reason
+fault_of(const struct wf_err *e)
+{
+	if (e->reason == WF_R_DIGEST_MISMATCH || e->reason == WF_R_SIZE_MISMATCH)
+		return WF_R_DIGEST_MISMATCH;
+	if (e->reason == WF_R_LIMIT)
+		return WF_R_CANDIDATE_LIMIT;
+	if (e->reason == WF_R_MALFORMED || e->reason == WF_R_NOT_FOUND)
+		return WF_R_CANDIDATE_MALFORMED;
+	return WF_R_OK;
+}
+
+static struct wf_candidate *
+add(struct collector *c, enum wf_form form, const struct wf_digest *digest)
+{
+	struct wf_candidate *cand;
+
+	if (c->a->ncand >= c->limit) {
+		c->left_out++;
+		return NULL;
+	}
+	cand = wf_artifact_add(c->a, form);
+	cand->digest = *digest;
+	return cand;
+}
+
+/* Out of the store a signature that could not be read comes as a remark, and
+ * again as a blob that is not there.  Remarks on the whole search bear the
+ * artifact's own digest and are told apart by their reason. */
+static bool
+broken_already(const struct collector *c, const struct wf_digest *digest,
+               enum wf_reason why)
+{
+	bool whole = wf_digest_eq(digest, &c->a->digest);
+	size_t i;
+
+	for (i = 0; i < c->a->ncand; i++)
+		if (c->a->cand[i].broken != WF_R_OK &&
+		    wf_digest_eq(&c->a->cand[i].digest, digest) &&
+		    (!whole || c->a->cand[i].broken == why))
+			return true;
+	return false;
+}
+
+static void
+add_broken(struct collector *c, enum wf_form form,
+           const struct wf_digest *digest, enum wf_reason why,
+           const char *detail)
+{
+	struct wf_candidate *cand;
+
+	if (broken_already(c, digest, why) || !(cand = add(c, form, digest)))
+		return;
+	wf_artifact_break(cand, why, "%s", detail);
+	if (c->tx)
+		wf_tx_broken(c->tx, cand);
+}
+
+/* A layer into memory and, if there is one, into the transaction. */
+static enum wf_rc
+read_layer(struct collector *c, const struct wf_oci_desc *d, size_t limit,
+           struct wf_buf *out, struct wf_err *err)
+{
+	enum wf_rc rc;
+
+	if (d->size > (int64_t)limit)
+		return wf_err_set(err, WF_R_LIMIT,
+		                  "has %jd bytes, the limit is %zu",
+		                  (intmax_t)d->size, limit);
+	if ((size_t)d->size > WF_MAX_EVIDENCE_BYTES - c->bytes)
+		return wf_err_set(err, WF_R_LIMIT,
+		                  "all signatures together have more than %u bytes",
+		                  WF_MAX_EVIDENCE_BYTES);
+	out->max = (size_t)d->size;
+	if ((rc = wf_source_read(c->src, &d->digest, d->size, "signature", out,
+	                         err)))
+		return rc;
+	c->bytes += out->len;
+	if (c->tx)
+		return wf_tx_put(c->tx, &d->digest, wf_buf_str(out), err);
+	return WF_OK;
+}
+
+static char *
+copy_annotation(const struct wf_oci_desc *d, const char *key)
+{
+	const char *v = wf_oci_annotation(d->annotations, key);
+
+	return v ? wf_strdup(v) : NULL;
+}
+
+static enum wf_rc
+add_payload(struct collector *c, enum wf_form form, const struct wf_oci_desc *d,
+            bool legacy)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(0);
+	struct wf_candidate *cand;
+	struct wf_err e = {0};
+
+	if (read_layer(c, d, legacy ? WF_MAX_SIG_PAYLOAD_BYTES : WF_MAX_BUNDLE_BYTES,
+	               &bytes, &e)) {
+		enum wf_reason why = fault_of(&e);
+
+		if (why == WF_R_OK) {
+			*c->err = e;
+			return e.code;
+		}
+		add_broken(c, form, &d->digest, why, e.msg);
+		return WF_OK;
+	}
+	cand = add(c, form, &d->digest);
+	if (!cand)
+		return WF_OK;
+	cand->payload_len = bytes.len;
+	cand->payload = wf_buf_steal(&bytes);
+	if (!legacy)
+		return WF_OK;
+	cand->signature = copy_annotation(d, "dev.cosignproject.cosign/signature");
+	cand->certificate = copy_annotation(d, "dev.sigstore.cosign/certificate");
+	cand->chain = copy_annotation(d, "dev.sigstore.cosign/chain");
+	cand->bundle = copy_annotation(d, "dev.sigstore.cosign/bundle");
+	cand->timestamp = copy_annotation(d, "dev.sigstore.cosign/rfc3161timestamp");
+	if (!cand->signature) {
+		wf_artifact_break(cand, WF_R_CANDIDATE_MALFORMED,
+		                  "has no annotation dev.cosignproject.cosign/signature");
+		if (c->tx)
+			wf_tx_broken(c->tx, cand);
+	}
+	return WF_OK;
+}
+
+/* Form A and D: one signature a layer. */
+static enum wf_rc
+legacy(struct collector *c, enum wf_form form, const struct wf_lead *lead,
+       const struct wf_oci_manifest *m)
+{
+	char why[200];
+	enum wf_rc rc;
+	size_t i;
+
+	if (m->nlayers == 0)
+		add_broken(c, form, &lead->digest, WF_R_CANDIDATE_MALFORMED,
+		           "the signature manifest has no layers");
+	for (i = 0; i < m->nlayers; i++) {
+		const struct wf_oci_desc *d = &m->layers[i];
+
+		if (strcmp(d->media_type, SIMPLE_SIGNING) == 0) {
+			if ((rc = add_payload(c, form, d, true)))
+				return rc;
+			continue;
+		}
+		(void)snprintf(why, sizeof(why),
+		               "layer of type \"%.100s\" is no simple signing payload",
+		               d->media_type);
+		add_broken(c, form, &d->digest, WF_R_CANDIDATE_MALFORMED, why);
+	}
+	return WF_OK;
+}
+
+enum kind { KIND_OTHER, KIND_BUNDLE, KIND_LEGACY, KIND_ATTESTATION };
+
+static enum kind
+kind_of(const struct wf_oci_manifest *m)
+{
+	size_t i;
+
+	for (i = 0; i < m->nlayers; i++) {
+		const char *t = m->layers[i].media_type;
+
+		if (strncmp(t, BUNDLE, strlen(BUNDLE)) == 0)
+			return KIND_BUNDLE;
+		if (strcmp(t, SIMPLE_SIGNING) == 0)
+			return KIND_LEGACY;
+		if (strcmp(t, DSSE) == 0)
+			return KIND_ATTESTATION;
+	}
+	if (strncmp(m->effective_type, BUNDLE, strlen(BUNDLE)) == 0)
+		return KIND_BUNDLE;
+	if (strncmp(m->effective_type, COSIGN_SIG, strlen(COSIGN_SIG)) == 0)
+		return KIND_LEGACY;
+	return KIND_OTHER;
+}
+
+static enum wf_rc
+bundle(struct collector *c, const struct wf_lead *lead,
+       const struct wf_oci_manifest *m)
+{
+	if (m->nlayers != 1) {
+		add_broken(c, lead->form, &lead->digest, WF_R_CANDIDATE_MALFORMED,
+		           "a bundle manifest has exactly one layer");
+		return WF_OK;
+	}
+	return add_payload(c, lead->form, &m->layers[0], false);
+}
+
+/* What the manifest turns out to be; *used: it is worth keeping. */
+static enum wf_rc
+classify(struct collector *c, const struct wf_lead *lead,
+         const struct wf_oci_manifest *m, bool *used)
+{
+	bool local = lead->form == WF_FORM_LAYOUT;
+	enum kind kind = kind_of(m);
+
+	*used = true;
+	if (lead->form == WF_FORM_SIG_TAG ||
+	    (local && kind == KIND_LEGACY && !m->has_subject))
+		return legacy(c, lead->form, lead, m);
+	if (lead->form == WF_FORM_ATT_TAG || lead->form == WF_FORM_SBOM_TAG ||
+	    kind == KIND_ATTESTATION) {
+		*used = false;
+		add_broken(c, lead->form == WF_FORM_BUNDLE_REFERRER ||
+		              lead->form == WF_FORM_BUNDLE_FALLBACK_TAG
+		              ? WF_FORM_ATT_REFERRER : lead->form, &lead->digest,
+		           WF_R_UNSIGNED_FORM, "attestations in this form do not count as signatures");
+		return WF_OK;
+	}
+	if (kind == KIND_OTHER) {
+		*used = false;
+		return WF_OK;
+	}
+	if (!m->has_subject || !wf_digest_eq(&m->subject.digest, &c->a->digest)) {
+		*used = false;
+		add_broken(c, lead->form, &lead->digest, WF_R_SUBJECT_MISMATCH,
+		           m->has_subject ? "its subject is another manifest"
+		                          : "it has no subject");
+		return WF_OK;
+	}
+	return kind == KIND_BUNDLE ? bundle(c, lead, m)
+	       : legacy(c, local ? lead->form : WF_FORM_SIG_REFERRER, lead, m);
+}
+
+/* Other tools want the config of an image they read; we do not. */
+static enum wf_rc
+keep(struct collector *c, const struct wf_lead *lead, struct wf_str bytes,
+     const struct wf_oci_manifest *m)
+{
+	char tag[80], hex[65];
+	struct wf_err e = {0};
+	bool named = lead->form == WF_FORM_SIG_TAG ||
+	             (lead->form == WF_FORM_LAYOUT && !m->has_subject);
+	enum wf_rc rc;
+
+	if (!c->tx)
+		return WF_OK;
+	wf_digest_hex(&c->a->digest, hex);
+	(void)snprintf(tag, sizeof(tag), "sha256-%s.sig", hex);
+	if ((rc = wf_tx_put(c->tx, &lead->digest, bytes, c->err)))
+		return rc;
+	if (m->config.size <= (int64_t)WF_MAX_OCI_MANIFEST_BYTES &&
+	    wf_tx_fetch(c->tx, c->src, &m->config.digest, m->config.size,
+	                "config of a signature", &e) && fault_of(&e) == WF_R_OK) {
+		*c->err = e;
+		return e.code;
+	}
+	wf_tx_sign(c->tx, &lead->digest, bytes.len, lead->form,
+	           named ? tag : NULL);
+	return WF_OK;
+}
+
+static enum wf_rc
+follow(struct collector *c, const struct wf_lead *lead)
+{
+	WF_AUTO(wf_oci_manifest_free) struct wf_oci_manifest m = {0};
+	WF_AUTO(wf_buf_free) struct wf_buf read =
+		WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
+	struct wf_str bytes = {lead->bytes, lead->len};
+	struct wf_err e = {0};
+	enum wf_rc rc = WF_OK;
+	bool used = false;
+
+	if (lead->broken != WF_R_OK) {
+		add_broken(c, lead->form, &lead->digest, lead->broken, lead->detail);
+		return WF_OK;
+	}
+	if (!lead->bytes) {
+		rc = c->src->ops->manifest(c->src->self, &lead->digest, &read, &e);
+		bytes = wf_buf_str(&read);
+	}
+	if (rc || (rc = wf_oci_manifest_parse(bytes, "signature manifest", &m, &e))) {
+		enum wf_reason why = fault_of(&e);
+
+		if (why == WF_R_OK) {
+			*c->err = e;
+			return e.code;
+		}
+		add_broken(c, lead->form, &lead->digest, why, e.msg);
+		return WF_OK;
+	}
+	if ((rc = classify(c, lead, &m, &used)) || !used)
+		return rc;
+	return keep(c, lead, bytes, &m);
+}
+
+enum wf_rc
+wf_collect(const struct wf_source *src, struct wf_artifact *a, struct wf_tx *tx,
+           struct wf_err *err)
+{
+	WF_AUTO(wf_source_leads_free) struct wf_leads leads = {0};
+	/* out of the store comes what went in, the remark on the limit too */
+	size_t limit = tx ? WF_MAX_CANDIDATES : WF_MAX_CANDIDATES + 1;
+	struct collector c = {.src = src, .a = a, .tx = tx, .err = err,
+	                      .limit = limit};
+	struct wf_candidate *cand;
+	enum wf_rc rc;
+	size_t i;
+
+	if ((rc = src->ops->leads(src->self, &a->digest, &leads, err)))
+		return rc;
+	for (i = 0; i < leads.n && a->ncand < limit; i++)
+		if ((rc = follow(&c, &leads.v[i])))
+			return rc;
+	c.left_out += leads.n - i;
+	if (c.left_out) {
+		cand = wf_artifact_add(a, leads.v[leads.n - 1].form);
+		cand->digest = a->digest;
+		wf_artifact_break(cand, WF_R_CANDIDATE_LIMIT,
+		                  "%zu more were not examined: the limit is %u",
+		                  c.left_out, WF_MAX_CANDIDATES);
+		if (tx)
+			wf_tx_broken(tx, cand);
+	}
+	return WF_OK;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Signature discovery: follows every lead of a source to candidates.  Nothing
+ * is judged; what cannot be read becomes a broken candidate, never silence.
+ */
+#ifndef WF_STORE_COLLECT_H
+#define WF_STORE_COLLECT_H
+
+#include "ref/artifact.h"
+#include "store/source.h"
+#include "store/tx.h"
+
+/* Adds candidates to the artifact.  tx (may be NULL) gets every manifest and
+ * blob, so that the same candidates come out of the store.  Fails only when
+ * the source does: unavailable, auth, I/O. */
+WF_MUST enum wf_rc wf_collect(const struct wf_source *, struct wf_artifact *,
+                              struct wf_tx *tx, struct wf_err *err);
+
+#endif

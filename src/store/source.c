@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What registries and layouts share as sources.
+ */
+#include "store/source.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "ref/oci.h"
+
+struct wf_lead *
+wf_source_lead(struct wf_leads *l, enum wf_form form,
+               const struct wf_digest *digest)
+{
+	struct wf_lead *lead;
+
+	l->v = wf_grow(l->v, &l->cap, l->n, sizeof(*l->v));
+	lead = &l->v[l->n++];
+	memset(lead, 0, sizeof(*lead));
+	lead->form = form;
+	lead->digest = *digest;
+	return lead;
+}
+
+void
+wf_source_lead_break(struct wf_lead *lead, enum wf_reason reason,
+                     const char *fmt, ...)
+{
+	char raw[sizeof(lead->detail)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	(void)wf_text_escape(raw, strnlen(raw, sizeof(raw)), lead->detail,
+	                     sizeof(lead->detail));
+	lead->broken = reason;
+}
+
+void
+wf_source_leads_free(struct wf_leads *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		free(l->v[i].bytes);
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}
+
+bool
+wf_source_may_sign(const char *type)
+{
+	static const char *const prefixes[] = {
+		"application/vnd.dev.sigstore.bundle",
+		"application/vnd.dev.cosign.artifact.sig.",
+		"application/vnd.in-toto+json",
+		/* what writers put there that did not know the type */
+		WF_OCI_EMPTY,
+		"application/vnd.oci.image.config.v1+json",
+	};
+	unsigned i;
+
+	if (!type || !*type)
+		return true;
+	for (i = 0; i < WF_COUNT(prefixes); i++)
+		if (strncmp(type, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+static enum wf_rc
+to_buf(void *arg, const void *p, size_t n, struct wf_err *err)
+{
+	return wf_buf_add(arg, p, n, err);
+}
+
+enum wf_rc
+wf_source_read(const struct wf_source *src, const struct wf_digest *digest,
+               int64_t size, const char *name, struct wf_buf *out,
+               struct wf_err *err)
+{
+	struct wf_sink sink = {to_buf, out};
+
+	if (size < 0 || (uint64_t)size > out->max - out->len)
+		return wf_err_set(err, WF_R_LIMIT,
+		                  "%s has %jd bytes, the limit is %zu", name,
+		                  (intmax_t)size, out->max);
+	return src->ops->blob(src->self, digest, size, name, &sink, err);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Makes the next index.json.  Must never lose an entry that is not about the
+ * same artifact from the same repository, whoever wrote it.
+ */
+#include "store/tx_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "ref/oci.h"
+#include "sys/clock.h"
+
+void
+wf_tx_list_sign(struct wf_tx_list *l, const struct wf_digest *digest,
+                size_t size, enum wf_form form, const char *tag)
+{
+	struct wf_tx_listed *e;
+
+	l->v = wf_grow(l->v, &l->cap, l->n, sizeof(*l->v));
+	e = &l->v[l->n++];
+	*e = (struct wf_tx_listed){*digest, size, form, tag ? wf_strdup(tag) : NULL};
+}
+
+void
+wf_tx_list_broken(struct wf_tx_list *l, const struct wf_candidate *c)
+{
+	struct wf_json *o = wf_json_object();
+	char digest[WF_DIGEST_TEXT];
+
+	if (!l->broken)
+		l->broken = wf_json_array();
+	wf_digest_text(&c->digest, digest);
+	wf_json_set_z(o, "form", wf_form_word(c->form));
+	wf_json_set_z(o, "digest", digest);
+	wf_json_set_z(o, "reason", wf_reason_word(c->broken));
+	wf_json_set_z(o, "detail", c->detail);
+	wf_json_push(l->broken, o);
+}
+
+void
+wf_tx_list_free(struct wf_tx_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		free(l->v[i].tag);
+	free(l->v);
+	wf_json_free(l->broken);
+	memset(l, 0, sizeof(*l));
+}
+
+static struct wf_json *
+descriptor(const struct wf_digest *digest, size_t size, struct wf_json *annotations)
+{
+	struct wf_json *o = wf_json_object();
+	char text[WF_DIGEST_TEXT];
+
+	wf_digest_text(digest, text);
+	wf_json_set_z(o, "mediaType", WF_OCI_MANIFEST);
+	wf_json_set_z(o, "digest", text);
+	wf_json_set_int(o, "size", (int64_t)size);
+	wf_json_set(o, "annotations", annotations);
+	return o;
+}
+
+static struct wf_json *
+artifact_entry(const struct wf_tx_list *l, const struct wf_tx_artifact *w)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf broken = WF_BUF_INIT(WF_MIB);
+	struct wf_json *a = wf_json_object();
+	char now[WF_TIME_TEXT];
+
+	wf_json_set_z(a, WF_OCI_REF_NAME, w->ref_name);
+	wf_json_set_z(a, WF_INDEX_FROM, w->from);
+	if (w->asked) {
+		wf_clock_text(wf_clock_wall(), now);
+		wf_json_set_z(a, WF_INDEX_ASKED, now);
+	}
+	if (l->broken &&
+	    wf_json_dump(l->broken, WF_JSON_COMPACT, &broken, NULL) == WF_OK)
+		wf_json_set_str(a, WF_INDEX_BROKEN, wf_buf_str(&broken));
+	return descriptor(&w->artifact->digest, w->artifact->manifest_len, a);
+}
+
+static struct wf_json *
+signature_entry(const struct wf_tx_listed *e, const struct wf_tx_artifact *w)
+{
+	struct wf_json *a = wf_json_object();
+	char subject[WF_DIGEST_TEXT];
+
+	wf_digest_text(&w->artifact->digest, subject);
+	if (e->tag)
+		wf_json_set_z(a, WF_OCI_REF_NAME, e->tag);
+	wf_json_set_z(a, WF_INDEX_FROM, w->from);
+	wf_json_set_z(a, WF_INDEX_SUBJECT, subject);
+	wf_json_set_z(a, WF_INDEX_FORM, wf_form_word(e->form));
+	return descriptor(&e->digest, e->size, a);
+}
+
+/* The same repository on the same artifact.  Without fresh signatures only
+ * the artifact's own line would change, and an older answer to the question
+ * for signatures is worth more than none. */
+static bool
+replaced(const struct wf_index_entry *e, const struct wf_tx_artifact *w)
+{
+	const struct wf_digest *about = e->has_subject ? &e->subject
+	                                               : &e->desc.digest;
+
+	return e->from && strcmp(e->from, w->from) == 0 &&
+	       wf_digest_eq(about, &w->artifact->digest);
+}
+
+static bool
+known_before(const struct wf_index *old, const struct wf_tx_artifact *w)
+{
+	size_t i;
+
+	for (i = 0; i < old->n; i++)
+		if (!old->v[i].has_subject && replaced(&old->v[i], w))
+			return true;
+	return false;
+}
+
+enum wf_rc
+wf_tx_index_text(const struct wf_index *old, const struct wf_tx_list *l,
+                 const struct wf_tx_artifact *w, struct wf_buf *out,
+                 struct wf_err *err)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *j =
+		old->json ? wf_json_copy(old->json) : wf_json_object();
+	const struct wf_json *was = wf_json_get(old->json, "manifests");
+	struct wf_json *list = wf_json_array();
+	bool keep_all = !w->asked && known_before(old, w);
+	size_t i, k = 0;
+
+	/* entries that were skipped when reading are kept as they are */
+	for (i = 0; i < wf_json_len(was); i++) {
+		struct wf_oci_desc d;
+		struct wf_err ignored = {0};
+		const struct wf_json *e = wf_json_at(was, i);
+		bool read = wf_oci_desc_parse(e, "manifests", &d, &ignored) == WF_OK;
+
+		if (read && !keep_all && replaced(&old->v[k], w)) {
+			k++;
+			continue;
+		}
+		k += read;
+		wf_json_push(list, wf_json_copy(e));
+	}
+	if (!keep_all)
+		wf_json_push(list, artifact_entry(l, w));
+	for (i = 0; i < l->n && !keep_all; i++)
+		wf_json_push(list, signature_entry(&l->v[i], w));
+	wf_json_set_int(j, "schemaVersion", 2);
+	wf_json_set_z(j, "mediaType", WF_OCI_INDEX);
+	wf_json_set(j, "manifests", list);
+	return wf_json_dump(j, WF_JSON_PRETTY, out, err);
+}
