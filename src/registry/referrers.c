@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Where signatures of a digest may be: cosign's tags, the referrers API, its
+ * fallback tag.  Must never take an error for "there are none", nor follow a
+ * list without end or off its origin.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "ref/oci.h"
+#include "registry/request.h"
+
+#define MAX_PAGES 20u /* of at least some entries each; we keep 100 */
+
+/* A manifest under a tag, as a lead; absent is nothing. */
+static enum wf_rc
+by_tag(struct wf_registry *r, const struct wf_digest *subject,
+       const char *suffix, enum wf_form form, struct wf_leads *out,
+       struct wf_err *err)
+{
+	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
+	WF_AUTO(wf_buf_free) struct wf_buf text =
+		WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
+	struct wf_err e = {0};
+	struct wf_digest digest;
+	struct wf_lead *lead;
+	char tag[96], hex[65];
+	enum wf_rc rc;
+
+	wf_digest_hex(subject, hex);
+	(void)snprintf(tag, sizeof(tag), "sha256-%s%s", hex, suffix);
+	rc = wf_registry_manifest(r, tag, true, &text, &res, &e);
+	if (e.reason == WF_R_NOT_FOUND)
+		return WF_OK;
+	if (rc && e.reason == WF_R_LIMIT) {
+		lead = wf_source_lead(out, form, subject);
+		wf_source_lead_break(lead, WF_R_CANDIDATE_LIMIT, "%s", e.msg);
+		return WF_OK;
+	}
+	if (rc) {
+		*err = e;
+		return rc;
+	}
+	wf_digest_of(text.p, text.len, &digest);
+	lead = wf_source_lead(out, form, &digest);
+	lead->len = text.len;
+	lead->bytes = wf_buf_steal(&text);
+	return WF_OK;
+}
+
+/* Descriptors of an index become leads; returns false when enough is enough. */
+static bool
+take_list(const struct wf_json *list, const struct wf_digest *subject,
+          enum wf_form form, size_t *seen, struct wf_leads *out)
+{
+	struct wf_err ignored = {0};
+	struct wf_oci_desc d;
+	size_t i, k;
+
+	for (i = 0; i < wf_json_len(list); i++) {
+		if (++*seen > WF_MAX_REFERRERS) {
+			wf_source_lead_break(wf_source_lead(out, form, subject),
+			                     WF_R_CANDIDATE_LIMIT,
+			                     "there are more referrers than the %u that are examined",
+			                     WF_MAX_REFERRERS);
+			return false;
+		}
+		wf_err_clear(&ignored);
+		if (wf_oci_desc_parse(wf_json_at(list, i), "referrer", &d, &ignored)) {
+			wf_source_lead_break(wf_source_lead(out, form, subject),
+			                     WF_R_CANDIDATE_MALFORMED, "%s",
+			                     ignored.msg);
+			continue;
+		}
+		if (!wf_source_may_sign(d.artifact_type))
+			continue;
+		for (k = 0; k < out->n; k++)
+			if (wf_digest_eq(&out->v[k].digest, &d.digest))
+				break;
+		if (k < out->n)
+			continue;
+		if (d.size > (int64_t)WF_MAX_OCI_MANIFEST_BYTES)
+			wf_source_lead_break(wf_source_lead(out, form, &d.digest),
+			                     WF_R_CANDIDATE_LIMIT,
+			                     "the manifest has %jd bytes, the limit is %u",
+			                     (intmax_t)d.size,
+			                     WF_MAX_OCI_MANIFEST_BYTES);
+		else
+			(void)wf_source_lead(out, form, &d.digest);
+	}
+	return true;
+}
+
+/* The fallback tag: an index, or (a tool tags the artifact itself so) not. */
+static enum wf_rc
+by_fallback(struct wf_registry *r, const struct wf_digest *subject,
+            struct wf_leads *out, struct wf_err *err)
+{
+	WF_AUTO(wf_oci_index_free) struct wf_oci_index x = {0};
+	struct wf_leads found = {0};
+	struct wf_err ignored = {0};
+	size_t seen = 0;
+	enum wf_rc rc = by_tag(r, subject, "", WF_FORM_BUNDLE_FALLBACK_TAG, &found,
+	                       err);
+	struct wf_lead *lead = found.n ? &found.v[0] : NULL;
+
+	if (rc == WF_OK && lead && lead->bytes &&
+	    wf_oci_index_parse((struct wf_str){lead->bytes, lead->len},
+	                       "fallback tag", &x, &ignored) == WF_OK)
+		(void)take_list(x.manifests, subject, WF_FORM_BUNDLE_FALLBACK_TAG,
+		                &seen, out);
+	else if (rc == WF_OK && lead && lead->broken != WF_R_OK)
+		wf_source_lead_break(wf_source_lead(out, lead->form, subject),
+		                     lead->broken, "%s", lead->detail);
+	else if (lead)
+		wf_log(WF_LOG_INFO, "the fallback tag of the referrers is no index: %s",
+		       ignored.msg);
+	wf_source_leads_free(&found);
+	return rc;
+}
+
+/* The target of rel="next" in Link headers (RFC 8288), caller frees; NULL. */
+static char *
+next_link(char *const *links)
+{
+	for (; *links; links++) {
+		const char *p = *links, *open, *close, *end, *rel;
+
+		while ((open = strchr(p, '<')) && (close = strchr(open, '>'))) {
+			end = close + 1;
+			end += strcspn(end, "<");
+			rel = memmem(close, (size_t)(end - close), "rel=", 4);
+			if (rel && (strncmp(rel + 4, "\"next\"", 6) == 0 ||
+			            strncmp(rel + 4, "next", 4) == 0))
+				return wf_strndup(open + 1,
+				                  (size_t)(close - open - 1));
+			p = end;
+		}
+	}
+	return NULL;
+}
+
+/* Where the list goes on; *url NULL at its end. */
+static enum wf_rc
+next_page(const struct wf_registry *r, const struct wf_http_response *res,
+          const char *current, char **url, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *link = next_link(res->link);
+	WF_AUTO(wf_freep) char *to = NULL;
+	WF_AUTO(wf_freep) char *prefix =
+		wf_asprintf("%s/v2/%s/referrers/", r->origin, r->path);
+	enum wf_rc rc;
+
+	*url = NULL;
+	if (!link)
+		return WF_OK;
+	if ((rc = wf_http_resolve(current, link, &to, err)))
+		return wf_err_wrap(err, "%s: Link", r->origin);
+	if (strncmp(to, prefix, strlen(prefix)) != 0 || strcmp(to, current) == 0)
+		return wf_err_set(err, WF_R_PROTOCOL,
+		                  "%s: the list of referrers goes on at a place that is not its own",
+		                  r->origin);
+	*url = to;
+	to = NULL;
+	return WF_OK;
+}
+
+static enum wf_rc
+one_page(struct wf_registry *r, const char *url, const struct wf_digest *subject,
+         size_t *seen, bool *more, struct wf_leads *out,
+         struct wf_http_response *res, struct wf_err *err)
+{
+	WF_AUTO(wf_oci_index_free) struct wf_oci_index x = {0};
+	struct wf_request q = {.url = url, .accept = WF_OCI_INDEX,
+	                       .name = "list of referrers", .may_miss = true,
+	                       .max = WF_MAX_OCI_MANIFEST_BYTES};
+	enum wf_rc rc;
+
+	if ((rc = wf_request_send(r, &q, res, err)) ||
+	    (rc = wf_request_no_page(r, res, wf_buf_str(&res->body), q.name, err)))
+		return rc;
+	if (wf_oci_index_parse(wf_buf_str(&res->body), q.name, &x, err)) {
+		struct wf_err cause = *err;
+
+		wf_err_clear(err);
+		return wf_err_set(err, WF_R_PROTOCOL, "%s: %s", r->origin, cause.msg);
+	}
+	*more = take_list(x.manifests, subject, WF_FORM_BUNDLE_REFERRER, seen, out);
+	return WF_OK;
+}
+
+static enum wf_rc
+by_api(struct wf_registry *r, const struct wf_digest *subject,
+       struct wf_leads *out, bool *absent, struct wf_err *err)
+{
+	char text[WF_DIGEST_TEXT];
+	WF_AUTO(wf_freep) char *url = NULL;
+	bool more = true;
+	size_t seen = 0;
+	unsigned pages;
+	enum wf_rc rc;
+
+	wf_digest_text(subject, text);
+	url = wf_asprintf("%s/v2/%s/referrers/%s", r->origin, r->path, text);
+	for (pages = 0; url && more; pages++) {
+		WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
+		struct wf_err e = {0};
+		char *next;
+
+		if (pages == MAX_PAGES) {
+			wf_source_lead_break(
+				wf_source_lead(out, WF_FORM_BUNDLE_REFERRER, subject),
+				WF_R_CANDIDATE_LIMIT,
+				"the list of referrers has more than %u pages",
+				MAX_PAGES);
+			return WF_OK;
+		}
+		rc = one_page(r, url, subject, &seen, &more, out, &res, &e);
+		*absent = pages == 0 && e.reason == WF_R_NOT_FOUND;
+		if (*absent)
+			return WF_OK;
+		if (rc || (more && (rc = next_page(r, &res, url, &next, &e)))) {
+			*err = e;
+			return rc;
+		}
+		free(url);
+		url = more ? next : NULL;
+	}
+	return WF_OK;
+}
+
+enum wf_rc
+wf_referrers_leads(struct wf_registry *r, const struct wf_digest *subject,
+                   struct wf_leads *out, struct wf_err *err)
+{
+	bool absent = false;
+	enum wf_rc rc;
+
+	if ((rc = by_tag(r, subject, ".sig", WF_FORM_SIG_TAG, out, err)) ||
+	    (rc = by_api(r, subject, out, &absent, err)))
+		return rc;
+	if (absent && (rc = by_fallback(r, subject, out, err)))
+		return rc;
+	if ((rc = by_tag(r, subject, ".att", WF_FORM_ATT_TAG, out, err)))
+		return rc;
+	return by_tag(r, subject, ".sbom", WF_FORM_SBOM_TAG, out, err);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A repository as a source.  Must never take a digest from a header, or a
+ * manifest that does not hash to what was asked for.
+ */
+#include "registry/registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "dep/crypto.h"
+#include "ref/oci.h"
+#include "registry/auth.h"
+#include "registry/request.h"
+
+/* An index is asked for too: some registries say "not found" else. */
+#define ACCEPT WF_OCI_MANIFEST ", " WF_OCI_INDEX ", " WF_OCI_DOCKER_MANIFEST \
+	", " WF_OCI_DOCKER_INDEX
+
+struct wf_registry_session *
+wf_registry_session_new(const struct wf_config *config)
+{
+	struct wf_registry_session *s = wf_calloc(1, sizeof(*s));
+
+	s->config = config;
+	s->http = wf_http_new();
+	return s;
+}
+
+void
+wf_registry_session_freep(struct wf_registry_session **sp)
+{
+	if (!*sp)
+		return;
+	wf_http_freep(&(*sp)->http);
+	free(*sp);
+	*sp = NULL;
+}
+
+/* Docker Hub's API has another name than its references. */
+static const char *
+api_host(const char *host)
+{
+	return strcmp(host, "docker.io") == 0 || strcmp(host, "index.docker.io") == 0
+	       ? "registry-1.docker.io" : host;
+}
+
+enum wf_rc
+wf_registry_open(struct wf_registry_session *s, const struct wf_ref *ref,
+                 struct wf_registry **out, struct wf_err *err)
+{
+	const struct wf_config_registry *c =
+		s->config ? wf_config_registry(s->config, ref->host) : NULL;
+	bool loopback = wf_ref_is_loopback(ref->host);
+	struct wf_registry *r;
+	enum wf_rc rc;
+
+	if (ref->kind != WF_REF_REGISTRY)
+		return wf_err_set(err, WF_R_BUG, "not a registry reference");
+	r = wf_calloc(1, sizeof(*r));
+	r->session = s;
+	r->host = wf_strdup(ref->host);
+	r->path = wf_strdup(ref->path);
+	r->ca = c ? c->ca : NULL;
+	r->plain = c && (c->plain_http || c->ca) ? c->plain_http : loopback;
+	r->undecided = loopback && !(c && (c->plain_http || c->ca));
+	r->origin = wf_asprintf("%s://%s", r->plain ? "http" : "https",
+	                        api_host(ref->host));
+	if ((rc = wf_login_find(r->host, r->path, &r->login, err))) {
+		wf_registry_freep(&r);
+		return rc;
+	}
+	*out = r;
+	return WF_OK;
+}
+
+void
+wf_registry_freep(struct wf_registry **rp)
+{
+	struct wf_registry *r = *rp;
+
+	if (!r)
+		return;
+	wf_auth_wipe(&r->authorization);
+	wf_login_free(&r->login);
+	free(r->host);
+	free(r->path);
+	free(r->origin);
+	free(r);
+	*rp = NULL;
+}
+
+enum wf_rc
+wf_registry_manifest(struct wf_registry *r, const char *what, bool may_miss,
+                     struct wf_buf *out, struct wf_http_response *res,
+                     struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *path = wf_asprintf("manifests/%s", what);
+	struct wf_request q = {.what = path, .accept = ACCEPT,
+	                       .name = "manifest", .may_miss = may_miss,
+	                       .max = WF_MAX_OCI_MANIFEST_BYTES};
+	enum wf_rc rc;
+
+	if ((rc = wf_request_send(r, &q, res, err)))
+		return rc;
+	if ((rc = wf_request_no_page(r, res, wf_buf_str(&res->body), "manifest",
+	                             err)))
+		return rc;
+	if (res->body.len == 0)
+		return wf_err_set(err, WF_R_PROTOCOL,
+		                  "%s: the manifest is empty", r->origin);
+	return wf_buf_add(out, res->body.p, res->body.len, err);
+}
+
+static enum wf_rc
+get_manifest(void *self, const struct wf_digest *digest, struct wf_buf *out,
+             struct wf_err *err)
+{
+	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
+	struct wf_registry *r = self;
+	char text[WF_DIGEST_TEXT];
+	enum wf_rc rc;
+
+	wf_digest_text(digest, text);
+	if ((rc = wf_registry_manifest(r, text, false, out, &res, err)))
+		return rc;
+	return wf_digest_check(out->p, out->len, digest, "manifest", err);
+}
+
+/* Both announce a digest: a header that names another one than the bytes have
+ * is a registry that cannot be believed. */
+static enum wf_rc
+check_header(const struct wf_registry *r, const struct wf_http_response *res,
+             const struct wf_digest *have, struct wf_err *err)
+{
+	struct wf_digest said;
+	char text[WF_DIGEST_TEXT];
+
+	if (!res->digest || strncmp(res->digest, "sha256:", 7) != 0)
+		return WF_OK;
+	wf_digest_text(have, text);
+	if (wf_digest_parse(wf_str(res->digest), "header", &said, NULL) == WF_OK &&
+	    wf_digest_eq(&said, have))
+		return WF_OK;
+	return wf_err_set(err, WF_R_DIGEST_MISMATCH,
+	                  "%s says the manifest is %.80s, and it hashes to %s",
+	                  r->origin, res->digest, text);
+}
+
+enum wf_rc
+wf_registry_resolve(struct wf_registry *r, const char *tag, struct wf_buf *out,
+                    struct wf_digest *digest, struct wf_err *err)
+{
+	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
+	WF_AUTO(wf_json_freep) struct wf_json *j = NULL;
+	struct wf_digest have;
+	const char *type;
+	enum wf_rc rc;
+
+	if ((rc = wf_registry_manifest(r, tag, false, out, &res, err)))
+		return rc;
+	wf_digest_of(out->p, out->len, &have);
+	if ((rc = check_header(r, &res, &have, err)) ||
+	    (rc = wf_json_parse(wf_buf_str(out), "manifest", &j, err)))
+		return rc;
+	type = wf_json_z(wf_json_get(j, "mediaType"));
+	if (type && res.content_type[0] && strcasecmp(type, res.content_type) != 0)
+		return wf_err_set(err, WF_R_MALFORMED,
+		                  "%s sends the manifest as %s, and it calls itself %.200s",
+		                  r->origin, res.content_type, type);
+	*digest = have;
+	return WF_OK;
+}
+
+/* A blob on its way to the sink. */
+struct passing {
+	const struct wf_registry *r;
+	const struct wf_sink *sink;
+	struct wf_sha256 *hash;
+	const char *name;
+	int64_t got, want;
+	bool page; /* Content-Type says that it is a web page */
+};
+
+static enum wf_rc
+blob_begin(void *arg, const struct wf_http_response *res, struct wf_err *err)
+{
+	struct passing *p = arg;
+
+	p->page = strcmp(res->content_type, "text/html") == 0;
+	if (res->content_length >= 0 && res->content_length != p->want) {
+		if (p->page)
+			return wf_request_no_page(p->r, res, (struct wf_str){NULL, 0},
+			                          p->name, err);
+		return wf_err_set(err, WF_R_SIZE_MISMATCH,
+		                  "%s: the %s has %jd bytes, expected %jd",
+		                  p->r->origin, p->name,
+		                  (intmax_t)res->content_length,
+		                  (intmax_t)p->want);
+	}
+	return WF_OK;
+}
+
+static enum wf_rc
+blob_bytes(void *arg, const void *bytes, size_t n, struct wf_err *err)
+{
+	struct passing *p = arg;
+
+	p->got += (int64_t)n;
+	wf_crypto_sha256_add(p->hash, bytes, n);
+	return p->sink->add(p->sink->arg, bytes, n, err);
+}
+
+static enum wf_rc
+get_blob(void *self, const struct wf_digest *digest, int64_t size,
+         const char *name, const struct wf_sink *sink, struct wf_err *err)
+{
+	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *hash =
+		wf_crypto_sha256_new();
+	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
+	struct wf_registry *r = self;
+	struct passing p = {r, sink, hash, name, 0, size, false};
+	char text[WF_DIGEST_TEXT], have_z[WF_DIGEST_TEXT], path[96];
+	struct wf_request q = {.what = path, .accept = "*/*", .name = name,
+	                       .begin = blob_begin, .body = blob_bytes,
+	                       .arg = &p, .max = (uint64_t)size};
+	struct wf_digest have;
+	enum wf_rc rc;
+
+	wf_digest_text(digest, text);
+	(void)snprintf(path, sizeof(path), "blobs/%s", text);
+	if ((rc = wf_request_send(r, &q, &res, err)))
+		return rc;
+	if (p.got != size)
+		return wf_err_set(err, WF_R_SIZE_MISMATCH,
+		                  "%s: the %s has %jd bytes, expected %jd",
+		                  r->origin, name, (intmax_t)p.got, (intmax_t)size);
+	wf_crypto_sha256_end(hash, have.sha256);
+	if (wf_digest_eq(&have, digest))
+		return WF_OK;
+	if (p.page)
+		return wf_request_no_page(r, &res, (struct wf_str){NULL, 0}, name, err);
+	wf_digest_text(&have, have_z);
+	return wf_err_set(err, WF_R_DIGEST_MISMATCH,
+	                  "%s: the %s hashes to %s, expected %s", r->origin, name,
+	                  have_z, text);
+}
+
+static enum wf_rc
+get_leads(void *self, const struct wf_digest *subject, struct wf_leads *out,
+          struct wf_err *err)
+{
+	return wf_referrers_leads(self, subject, out, err);
+}
+
+struct wf_source
+wf_registry_source(struct wf_registry *r)
+{
+	static const struct wf_source_ops ops = {
+		.manifest = get_manifest,
+		.blob = get_blob,
+		.leads = get_leads,
+	};
+
+	return (struct wf_source){&ops, r};
+}

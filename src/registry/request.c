@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One request and the meaning of its answer.  Must never loop on a 401, wait
+ * longer than the command may take, or show a server's text unescaped.
+ */
+#include "registry/request.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "registry/auth.h"
+#include "sys/clock.h"
+#include "sys/interrupt.h"
+
+#define MAX_TRIES 4
+#define MAX_WAIT_SECONDS 30 /* of one wait: more is told, not waited for */
+#define TOKEN_SPARE_MS 5000 /* a token that ends soon is not used */
+
+static bool
+looks_like_page(struct wf_str body)
+{
+	size_t i = 0;
+
+	while (i < body.len && strchr(" \t\r\n", body.p[i]))
+		i++;
+	return i < body.len && body.p[i] == '<';
+}
+
+enum wf_rc
+wf_request_no_page(const struct wf_registry *r,
+                   const struct wf_http_response *res, struct wf_str body,
+                   const char *name, struct wf_err *err)
+{
+	if (strcmp(res->content_type, "text/html") != 0 &&
+	    strcmp(res->content_type, "application/xhtml+xml") != 0 &&
+	    !looks_like_page(body))
+		return WF_OK;
+	(void)wf_err_set(err, WF_R_PROTOCOL,
+	                 "%s: not a registry response: the %s came as a web page (%s)",
+	                 r->origin, name,
+	                 res->content_type[0] ? res->content_type : "no Content-Type");
+	return wf_err_hint(err, "A login page or a proxy may answer in the registry's place.");
+}
+
+/* The first error of {"errors":[…]}, "" when there is none. */
+static void
+server_text(const struct wf_http_response *res, char out[256])
+{
+	WF_AUTO(wf_json_freep) struct wf_json *j = NULL;
+	struct wf_err ignored = {0};
+	const struct wf_json *e;
+	const char *code, *message;
+
+	out[0] = '\0';
+	if (!res->body.len ||
+	    wf_json_parse(wf_buf_str(&res->body), "error", &j, &ignored))
+		return;
+	e = wf_json_at(wf_json_get(j, "errors"), 0);
+	code = wf_json_z(wf_json_get(e, "code"));
+	message = wf_json_z(wf_json_get(e, "message"));
+	if (code || message)
+		(void)snprintf(out, 256, " (%.60s%s%.150s)", code ? code : "",
+		               code && message ? ": " : "",
+		               message ? message : "");
+}
+
+static enum wf_rc
+refused(const struct wf_registry *r, const struct wf_request *q,
+        const struct wf_http_response *res, const char *said,
+        struct wf_err *err)
+{
+	if (!res->same_origin)
+		return wf_err_set(err, WF_R_AUTH,
+		                  "%s redirects the %s to a server that answers %d",
+		                  r->origin, q->name, res->status);
+	(void)wf_err_set(err, WF_R_AUTH, "%s answers %d for repository \"%s\"%s%s%s%s",
+	                 r->origin, res->status, r->path, said,
+	                 r->login.file ? ", with the login from \"" : "",
+	                 r->login.file ? r->login.file : "",
+	                 r->login.file ? "\"" : "");
+	return wf_err_hint(err, "Log in with `podman login %s` or `docker login %s`, with a user that may pull.",
+	                   r->host, r->host);
+}
+
+static enum wf_rc
+judge(const struct wf_registry *r, const struct wf_request *q,
+      const struct wf_http_response *res, struct wf_err *err)
+{
+	char said[256];
+
+	if (res->status == 200)
+		return WF_OK;
+	server_text(res, said);
+	switch (res->status) {
+	case 401:
+	case 403:
+		return refused(r, q, res, said, err);
+	case 404:
+		return wf_err_set(err, WF_R_NOT_FOUND,
+		                  "%s/%s has no such %s%s", r->host, r->path,
+		                  q->name, said);
+	case 429:
+		(void)wf_err_set(err, WF_R_TRY_AGAIN,
+		                 "%s limits the rate of requests (429)%s",
+		                 r->origin, said);
+		if (res->retry_after >= 0)
+			return wf_err_hint(err, "It asks to wait %d seconds.",
+			                   res->retry_after);
+		return wf_err_hint(err, "Try again later, or with a login.");
+	}
+	return wf_err_set(err, res->status >= 500 || res->status == 408
+	                  ? WF_R_UNAVAILABLE : WF_R_PROTOCOL,
+	                  "%s answers %d for the %s%s", r->origin, res->status,
+	                  q->name, said);
+}
+
+/* Sleeps in short steps, so that a signal or the deadline ends it. */
+static enum wf_rc
+wait_ms(int ms, struct wf_err *err)
+{
+	int64_t end = wf_clock_mono_ms() + ms;
+	enum wf_rc rc;
+
+	while (wf_clock_mono_ms() < end) {
+		if ((rc = wf_interrupt_check(err)))
+			return rc;
+		(void)usleep(20000);
+	}
+	return WF_OK;
+}
+
+/* Is it worth another try, and after how long?  -1: no. */
+static int
+pause_before_retry(const struct wf_http_response *res, int tries)
+{
+	int ms = 250 << tries;
+
+	if ((res->status != 429 && res->status != 503) || tries + 1 >= MAX_TRIES)
+		return -1;
+	if (res->retry_after >= 0)
+		ms = res->retry_after > MAX_WAIT_SECONDS
+		     ? -1 : res->retry_after * 1000;
+	return ms >= 0 && wf_clock_left_ms(ms + 1000) > ms ? ms : -1;
+}
+
+static enum wf_rc
+exchange(struct wf_registry *r, const struct wf_request *q,
+         struct wf_http_response *res, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *url = NULL;
+	struct wf_http_request h = {0};
+
+	url = q->url ? wf_strdup(q->url)
+	             : wf_asprintf("%s/v2/%s/%s", r->origin, r->path, q->what);
+	h.url = url;
+	h.accept = q->accept;
+	h.authorization = r->authorization;
+	h.ca = r->ca;
+	h.plain = r->plain;
+	h.begin = q->begin;
+	h.body = q->body;
+	h.arg = q->arg;
+	h.max = q->max;
+	h.name = q->name;
+	wf_http_response_free(res);
+	return wf_http_get(r->session->http, &h, res, err);
+}
+
+/* A registry on this machine may speak either; http is asked first, because a
+ * TLS server says so when it is spoken to in http, and nothing secret has been
+ * sent by then. */
+static enum wf_rc
+first_exchange(struct wf_registry *r, const struct wf_request *q,
+               struct wf_http_response *res, struct wf_err *err)
+{
+	WF_AUTO(wf_http_response_free) struct wf_http_response tls = {0};
+	WF_AUTO(wf_freep) char *https = NULL;
+	struct wf_registry other = *r;
+	struct wf_err first = {0}, second = {0};
+	enum wf_rc rc = exchange(r, q, res, &first);
+
+	r->undecided = false;
+	if (rc == WF_OK && res->status != 400) {
+		r->public_peer = res->public_peer;
+		return WF_OK;
+	}
+	https = wf_asprintf("https://%s", r->host);
+	other.origin = https;
+	other.plain = false;
+	if (rc == WF_OK || first.reason == WF_R_UNAVAILABLE ||
+	    first.reason == WF_R_PROTOCOL) {
+		enum wf_rc rc2 = exchange(&other, q, &tls, &second);
+		bool speaks = rc2 == WF_OK || strstr(second.msg, "ertificate");
+
+		if (speaks) {
+			free(r->origin);
+			r->origin = https;
+			r->plain = false;
+			https = NULL;
+			wf_http_response_free(res);
+			*res = tls;
+			memset(&tls, 0, sizeof(tls));
+			*err = second;
+			return rc2;
+		}
+	}
+	*err = first;
+	return rc;
+}
+
+static enum wf_rc
+login(struct wf_registry *r, const struct wf_http_response *res,
+      struct wf_err *err)
+{
+	struct wf_auth_place at = {r->host, r->path, r->origin, r->ca,
+	                           res->public_peer};
+
+	wf_auth_wipe(&r->authorization);
+	return wf_auth_answer(r->session->http, &at, &r->login, res,
+	                      &r->authorization, &r->expires, err);
+}
+
+enum wf_rc
+wf_request_send(struct wf_registry *r, const struct wf_request *q,
+                struct wf_http_response *out, struct wf_err *err)
+{
+	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
+	bool answered = false;
+	enum wf_rc rc;
+	int tries = 0, ms;
+
+	if (r->authorization &&
+	    r->expires - TOKEN_SPARE_MS < wf_clock_mono_ms())
+		wf_auth_wipe(&r->authorization);
+	for (;;) {
+		rc = r->undecided ? first_exchange(r, q, &res, err)
+		                  : exchange(r, q, &res, err);
+		if (rc)
+			return rc;
+		/* once; a 401 of a server that we were redirected to is not
+		 * the registry's question */
+		if (res.status == 401 && res.same_origin && !answered &&
+		    res.challenge[0]) {
+			answered = true;
+			if ((rc = login(r, &res, err)))
+				return rc;
+			continue;
+		}
+		ms = pause_before_retry(&res, tries);
+		if (ms < 0)
+			break;
+		wf_log(WF_LOG_PROGRESS, "%s answers %d, trying again in %d.%d s",
+		       r->host, res.status, ms / 1000, ms % 1000 / 100);
+		if ((rc = wait_ms(ms, err)))
+			return rc;
+		tries++;
+	}
+	if ((rc = judge(r, q, &res, err)))
+		return rc;
+	*out = res;
+	memset(&res, 0, sizeof(res));
+	return WF_OK;
+}

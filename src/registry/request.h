@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to registry/: one request to a repository, with login, retries and
+ * the meaning of its status.
+ */
+#ifndef WF_REGISTRY_REQUEST_H
+#define WF_REGISTRY_REQUEST_H
+
+#include "dep/http.h"
+#include "registry/login.h"
+#include "registry/registry.h"
+
+struct wf_registry {
+	struct wf_registry_session *session;
+	char *host;   /* as written in references and logins */
+	char *path;
+	char *origin; /* scheme://host[:port] of the API */
+	const char *ca;
+	bool plain;   /* http is what was decided on */
+	bool undecided; /* loopback that has not answered yet */
+	bool public_peer;
+	struct wf_login login;
+	char *authorization; /* for this repository; NULL: none asked for */
+	int64_t expires;     /* monotonic ms */
+};
+
+struct wf_registry_session {
+	const struct wf_config *config;
+	struct wf_http *http;
+};
+
+/* What is asked for, below /v2/<repository>/. */
+struct wf_request {
+	const char *what; /* "manifests/sha256:…" or "blobs/…", encoded */
+	const char *url;  /* instead, an absolute URL of the same origin */
+	const char *accept;
+	const char *name; /* for messages: "manifest", "module" */
+	bool may_miss;    /* 404 is an answer: WF_R_NOT_FOUND without a hint */
+	enum wf_rc (*begin)(void *, const struct wf_http_response *, struct wf_err *);
+	enum wf_rc (*body)(void *, const void *, size_t, struct wf_err *);
+	void *arg;
+	uint64_t max;
+};
+
+/* Sends it, answers a challenge, waits when told to.  WF_OK is a 200.
+ * WF_R_AUTH 401/403, WF_R_NOT_FOUND 404, WF_R_TRY_AGAIN 429,
+ * WF_R_UNAVAILABLE 5xx, WF_R_PROTOCOL for the rest. */
+WF_MUST enum wf_rc wf_request_send(struct wf_registry *,
+                                   const struct wf_request *,
+                                   struct wf_http_response *out,
+                                   struct wf_err *err);
+
+/* A 200 that is a web page: WF_R_PROTOCOL "not a registry response". */
+WF_MUST enum wf_rc wf_request_no_page(const struct wf_registry *,
+                                      const struct wf_http_response *,
+                                      struct wf_str body, const char *name,
+                                      struct wf_err *err);
+
+/* Signatures: tags, the referrers API, the fallback tag (referrers.c). */
+WF_MUST enum wf_rc wf_referrers_leads(struct wf_registry *,
+                                      const struct wf_digest *,
+                                      struct wf_leads *out, struct wf_err *err);
+
+/* A manifest by tag or digest text; its digest is computed. */
+WF_MUST enum wf_rc wf_registry_manifest(struct wf_registry *, const char *what,
+                                        bool may_miss, struct wf_buf *out,
+                                        struct wf_http_response *res,
+                                        struct wf_err *err);
+
+#endif
