@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Getting an artifact.  Must never answer from the network what was asked
+ * offline, nor leave anything in the store when it fails.
+ */
+#include "op/op_fetch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "registry/registry.h"
+#include "store/collect.h"
+#include "store/tx.h"
+#include "sys/clock.h"
+
+/* Where it comes from, once that is decided. */
+struct origin {
+	struct wf_registry *registry;
+	struct wf_store *layout;
+	struct wf_source src;
+	char *manifest; /* bytes that resolving a tag has brought along */
+	size_t manifest_len;
+};
+
+static void
+origin_free(struct origin *o)
+{
+	wf_registry_freep(&o->registry);
+	wf_store_freep(&o->layout);
+	free(o->manifest);
+}
+
+void
+wf_op_fetched_free(struct wf_op_fetched *f)
+{
+	if (!f)
+		return;
+	wf_artifact_free(&f->artifact);
+	memset(f, 0, sizeof(*f));
+}
+
+void
+wf_op_fetch_end(struct wf_op_fetch *f)
+{
+	wf_registry_session_freep(&f->session);
+}
+
+static enum wf_rc
+open_origin(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+            struct wf_err *err)
+{
+	enum wf_rc rc;
+
+	if (o->src.ops)
+		return WF_OK;
+	if (ref->kind == WF_REF_OCI_DIR) {
+		if ((rc = wf_store_open_layout(ref->path, &o->layout, err)))
+			return rc;
+		o->src = wf_store_source(o->layout);
+		return WF_OK;
+	}
+	if (!f->session)
+		f->session = wf_registry_session_new(f->config);
+	if ((rc = wf_registry_open(f->session, ref, &o->registry, err)))
+		return rc;
+	o->src = wf_registry_source(o->registry);
+	return WF_OK;
+}
+
+/* The digest that was asked for, or what the tag means now. */
+static enum wf_rc
+resolve(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+        struct wf_digest *digest, struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf bytes =
+		WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
+	enum wf_rc rc;
+
+	if (ref->has_digest) {
+		*digest = ref->digest;
+		return WF_OK;
+	}
+	if (!f->allow_tag)
+		return wf_ref_need_digest(ref, err);
+	if (ref->kind == WF_REF_REGISTRY && !ref->tag)
+		return wf_err_set(err, WF_R_USAGE,
+		                  "reference \"%s\" has neither tag nor digest",
+		                  ref->text);
+	if (f->offline && ref->kind == WF_REF_REGISTRY) {
+		(void)wf_err_set(err, WF_R_OFFLINE,
+		                 "what the tag of \"%s\" means cannot be asked offline",
+		                 ref->text);
+		return wf_err_hint(err, "Name the digest.");
+	}
+	if ((rc = open_origin(f, ref, o, err)))
+		return rc;
+	if (o->layout)
+		return wf_store_resolve(o->layout, ref->tag, NULL, digest, err);
+	if ((rc = wf_registry_resolve(o->registry, ref->tag, &bytes, digest, err)))
+		return rc;
+	o->manifest_len = bytes.len;
+	o->manifest = wf_buf_steal(&bytes);
+	return WF_OK;
+}
+
+static void
+canonical(const struct wf_ref *ref, const struct wf_digest *digest,
+          char out[512])
+{
+	char text[WF_DIGEST_TEXT];
+
+	wf_digest_text(digest, text);
+	(void)snprintf(out, 512, "%.400s%s%s", ref->match, *ref->match ? "@" : "",
+	               text);
+}
+
+static enum wf_rc
+nothing(void *arg, const void *p, size_t n, struct wf_err *err)
+{
+	(void)arg;
+	(void)p;
+	(void)n;
+	(void)err;
+	return WF_OK;
+}
+
+/* The module is in the store, whole: by size, or hashed when asked. */
+static bool
+module_there(const struct wf_op_fetch *f, const struct wf_artifact *a,
+             bool hash)
+{
+	WF_AUTO(wf_freep) char *path = NULL;
+	struct wf_source src = wf_store_source(f->store);
+	struct wf_sink sink = {nothing, NULL};
+	struct wf_err ignored = {0};
+	char hex[65];
+
+	if (hash)
+		return src.ops->blob(src.self, &a->layer.digest, a->layer.size,
+		                     "module", &sink, &ignored) == WF_OK;
+	wf_digest_hex(&a->layer.digest, hex);
+	path = wf_asprintf("%s/blobs/sha256/%s", wf_store_path(f->store), hex);
+	return access(path, R_OK) == 0;
+}
+
+/* Answers from the store; *done false: it has to be fetched. */
+static enum wf_rc
+from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
+           const struct wf_digest *digest, struct wf_op_fetched *out,
+           bool *done, struct wf_err *err)
+{
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	bool only_store = f->offline || ref->kind == WF_REF_DIGEST;
+	enum wf_store_known known;
+	struct wf_err e = {0};
+	enum wf_rc rc;
+
+	*done = false;
+	if (ref->kind == WF_REF_OCI_DIR) {
+		/* local and cheap: read again, unless it is gone */
+		if (access(ref->path, F_OK) == 0 ||
+		    !wf_store_has(f->store, digest))
+			return WF_OK;
+		only_store = true;
+	}
+	known = wf_store_known(f->store, digest, ref->match);
+	if (!only_store &&
+	    (f->refresh || known == WF_STORE_ABSENT ||
+	     (known == WF_STORE_NO_SIGNATURES && !f->no_signatures)))
+		return WF_OK;
+	rc = wf_store_load(f->store, digest, &a, &e);
+	if (rc == WF_OK && !module_there(f, &a, f->recheck))
+		rc = wf_err_set(&e, WF_R_OFFLINE,
+		                "the module of \"%s\" is not in the store, or not as it was",
+		                ref->text);
+	if (rc && !only_store) {
+		wf_log(WF_LOG_INFO, "fetching again: %s", e.msg);
+		return WF_OK; /* what rotted is fetched again */
+	}
+	if (rc) {
+		*err = e;
+		return rc;
+	}
+	out->artifact = a;
+	memset(&a, 0, sizeof(a));
+	out->from_store = true;
+	out->signatures_asked = wf_store_asked(f->store, digest, ref->match);
+	*done = true;
+	return WF_OK;
+}
+
+static enum wf_rc
+read_manifest(struct origin *o, const struct wf_digest *digest,
+              struct wf_artifact *a, struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf bytes =
+		WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
+	struct wf_str text = {o->manifest, o->manifest_len};
+	enum wf_rc rc;
+
+	if (!o->manifest) {
+		if ((rc = o->src.ops->manifest(o->src.self, digest, &bytes, err)))
+			return rc;
+		text = wf_buf_str(&bytes);
+	}
+	return wf_artifact_open(text, digest, a, err);
+}
+
+/* Everything into one transaction. */
+static enum wf_rc
+transfer(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+         const struct wf_digest *digest, struct wf_err *err)
+{
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_tx_freep) struct wf_tx *tx = NULL;
+	struct wf_tx_artifact listed = {&a, ref->match, NULL, !f->no_signatures};
+	char name[512], text[WF_DIGEST_TEXT];
+	enum wf_rc rc;
+
+	if ((rc = open_origin(f, ref, o, err)) ||
+	    (rc = read_manifest(o, digest, &a, err)) ||
+	    (rc = wf_tx_begin(f->store, &tx, err)))
+		return rc;
+	wf_clock_phase("module");
+	if ((rc = wf_tx_fetch(tx, &o->src, &a.config.digest, a.config.size,
+	                      "config", err)) ||
+	    (rc = wf_tx_fetch(tx, &o->src, &a.layer.digest, a.layer.size, "module",
+	                      err)))
+		return rc;
+	wf_clock_phase("signatures");
+	if (!f->no_signatures && (rc = wf_collect(&o->src, &a, tx, err)))
+		return wf_err_wrap(err, "signatures");
+	wf_clock_phase("store");
+	/* a directory is no name that other tools take */
+	canonical(ref, digest, name);
+	if (ref->kind == WF_REF_OCI_DIR) {
+		wf_digest_text(digest, text);
+		(void)snprintf(name, sizeof(name), "layout@%s", text);
+	}
+	listed.ref_name = name;
+	return wf_tx_commit(tx, &listed, err);
+}
+
+static enum wf_rc
+fetch(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+      struct wf_op_fetched *out, struct wf_err *err)
+{
+	struct wf_digest digest;
+	bool done;
+	enum wf_rc rc;
+
+	if ((rc = resolve(f, ref, o, &digest, err)))
+		return rc;
+	canonical(ref, &digest, out->ref);
+	if ((rc = from_store(f, ref, &digest, out, &done, err)) || done)
+		return rc;
+	if ((rc = transfer(f, ref, o, &digest, err)) ||
+	    (rc = wf_store_load(f->store, &digest, &out->artifact, err)))
+		return rc;
+	out->signatures_asked = wf_store_asked(f->store, &digest, ref->match);
+	return WF_OK;
+}
+
+enum wf_rc
+wf_op_fetch(struct wf_op_fetch *f, const struct wf_ref *ref,
+            struct wf_op_fetched *out, struct wf_err *err)
+{
+	WF_AUTO(wf_op_fetched_free) struct wf_op_fetched got = WF_OP_FETCHED_INIT;
+	WF_AUTO(origin_free) struct origin o = {0};
+	enum wf_rc rc;
+
+	if (ref->kind != WF_REF_REGISTRY && ref->kind != WF_REF_OCI_DIR &&
+	    ref->kind != WF_REF_DIGEST)
+		return wf_err_set(err, WF_R_USAGE,
+		                  "\"%s\" is a file, expected a reference to a registry or a layout",
+		                  ref->text);
+	wf_clock_phase("manifest");
+	rc = fetch(f, ref, &o, &got, err);
+	wf_clock_phase(NULL);
+	if (rc)
+		return wf_err_wrap(err, "%.200s", ref->text);
+	*out = got;
+	memset(&got, 0, sizeof(got));
+	return WF_OK;
+}

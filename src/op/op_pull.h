@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `wasmfn pull`: artifacts into the store, and a module out of it.  Nothing
+ * is verified here, and what is written out says so.
+ */
+#ifndef WF_OP_OP_PULL_H
+#define WF_OP_OP_PULL_H
+
+#include "op/op_fetch.h"
+
+/* What to pull: operands or the references of manifest files, each once. */
+struct wf_op_pull_list {
+	struct wf_ref *v;
+	size_t n, cap;
+};
+
+/* Operands.  WF_R_TAG_ONLY for a tag alone, WF_R_USAGE for a file. */
+WF_MUST enum wf_rc wf_op_pull_add(struct wf_op_pull_list *, const char *text,
+                                  struct wf_err *err);
+/* The references of manifest files (paths may be directories). */
+WF_MUST enum wf_rc wf_op_pull_manifests(struct wf_op_pull_list *,
+                                        const char *const *paths, size_t n,
+                                        struct wf_err *err);
+void wf_op_pull_list_free(struct wf_op_pull_list *);
+
+/* Writes the module, hashed again on its way.  path "-" is the descriptor
+ * out_fd; a regular file appears whole or not at all and replaces an older
+ * one; another kind of file is written to.  WF_R_CANNOT_CREATE, WF_R_IO. */
+WF_MUST enum wf_rc wf_op_pull_write(struct wf_store *, const struct wf_artifact *,
+                                    const char *path, int out_fd,
+                                    struct wf_err *err);
+
+#endif
