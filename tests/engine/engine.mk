@@ -12,7 +12,7 @@ ENGINE_CFLAGS ?= -O2 -g
 ENGINE_FLAGS := -std=gnu11 -fPIC -D_GNU_SOURCE -isystem $(ENGINE_PG) \
 	-Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings \
 	-Wstrict-prototypes -Wpointer-arith -Wno-unused-parameter \
-	-Wno-format-nonliteral -fstack-protector-strong
+	-Wno-format-nonliteral -fstack-protector-strong $(WERROR)
 ENGINE_OUT := build/engine/pg_wasm.so build/engine/libwasmtime.so \
 	build/engine/pg_wasm.control build/engine/pg_wasm--0.4.2.sql
 

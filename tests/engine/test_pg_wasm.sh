@@ -217,6 +217,36 @@ sql_is 'a replace is seen by the next query of an open session' "
 	SELECT wasm.r();
 	\\! psql -XAtq -c \"UPDATE wasm.function_def SET config = '{\\\"export\\\":\\\"count\\\"}' WHERE name = 'wasm.r'\" '$TARGET'
 	SELECT wasm.r()" $'65537\n1'
+sql_is 'and by a session whose snapshot is older' "
+	BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1;
+	\\! psql -XAtq -c \"SELECT wasm.replace_function('r', wasm.module_bytes('s.good'), '{\\\"export\\\":\\\"good\\\"}')\" '$TARGET' > '$T/null'
+	SELECT wasm.r(); COMMIT" $'1\n42'
+sql_is 'a loop in PL/pgSQL sees it too' "
+	DO \$\$ DECLARE a int; s text := ''; BEGIN
+		FOR i IN 1..3 LOOP
+			a := wasm.r(); s := s || a || ',';
+			IF i = 1 THEN PERFORM wasm.replace_function('r', $abi, '{\"export\":\"big\"}'); END IF;
+		END LOOP; RAISE EXCEPTION '%', s; EXCEPTION WHEN raise_exception THEN
+		PERFORM set_config('x.s', SQLERRM, false); END \$\$;
+	SELECT current_setting('x.s'), wasm.r()" '42,65537,65537,|42'
+sql_is 'a query that runs keeps the code it began with' "
+	SELECT string_agg(wasm.r() || CASE WHEN i = 1 THEN
+		left(wasm.replace_function('r', $abi, '{\"export\":\"big\"}')::text, 0) ELSE '' END, ',')
+	FROM generate_series(1, 3) i; SELECT wasm.r()" $'42,42,42\n65537'
+# Two sessions: one replaces again and again, the other calls.
+for ((i = 0; i < 150; i++)); do
+	printf "SELECT wasm.replace_function('r', wasm.module_bytes('%s'), '{\"export\":\"%s\"}');\n" \
+		s.good good add big
+done > "$T/replaces.sql"
+for ((i = 0; i < 3000; i++)); do echo 'SELECT wasm.r();'; done > "$T/calls.sql"
+psql -XAtq -f "$T/replaces.sql" "$TARGET" > "$T/replaced" 2>&1 &
+replacer=$!
+run psql -XAtq -v ON_ERROR_STOP=1 -f "$T/calls.sql" "$TARGET"
+wait "$replacer"
+is 'calls while another session replaces: no false alarm' "$err" ''
+is 'old code or new, nothing else' "$(sort -u <<< "$out" | tr '\n' ' ')" '42 65537 '
+is 'all replaced' "$(sort "$T/replaced" | uniq -c | tr -s ' ')" ' 300 wasm.r()'
+sql "SELECT wasm.replace_function('r', $abi, '{\"export\":\"count\"}')"
 sql_is 'drop_function takes row and module' "
 	SELECT wasm.create_function('d', $(wasm start), '{}', 'int4', '{\"export\":\"f\"}') \\g /dev/null
 	SELECT wasm.drop_function('d') \\g /dev/null

@@ -8,12 +8,14 @@
 #include "pg_wasm.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 enum {
@@ -124,6 +126,20 @@ end(struct switched *s)
 	SetUserIdAndSecContext(s->user, s->context);
 }
 
+/* What is read must be as new as the system caches: the newest snapshot. */
+static int
+execute(SPIPlanPtr plan, Datum *values, bool read_only)
+{
+	int rc;
+
+	if (!read_only || IsInParallelMode())
+		return SPI_execute_plan(plan, values, NULL, read_only, 0);
+	PushActiveSnapshot(GetLatestSnapshot());
+	rc = SPI_execute_plan(plan, values, NULL, true, 0);
+	PopActiveSnapshot();
+	return rc;
+}
+
 static void
 query(int q, Datum *values, bool read_only, int want)
 {
@@ -141,7 +157,7 @@ query(int q, Datum *values, bool read_only, int want)
 		SPI_keepplan(plan);
 		plans[q] = plan;
 	}
-	rc = SPI_execute_plan(plans[q], values, NULL, read_only, 0);
+	rc = execute(plans[q], values, read_only);
 	if (rc != want)
 		elog(ERROR, "SPI_execute_plan: %s", SPI_result_code_string(rc));
 }

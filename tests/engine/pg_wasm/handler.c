@@ -32,36 +32,17 @@ PG_FUNCTION_INFO_V1(pgw_sql_call_handler);
 PG_FUNCTION_INFO_V1(pgw_sql_validator);
 PG_FUNCTION_INFO_V1(pgw_sql_call);
 
-static dlist_head live = DLIST_STATIC_INIT(live);
-static bool watching;
-
 /* Literals on their way from wasm.call to the wrapper it calls. */
 static struct {
 	Oid proc;			/* invalid: nothing on its way */
 	const char *const *text;	/* NULL entry: the Datum counts */
 } literals;
 
-/* A wrapper was changed: whoever holds it looks it up again. */
-static void
-on_proc_change(Datum arg, int cacheid, uint32 hash)
-{
-	dlist_iter it;
-
-	dlist_foreach(it, &live) {
-		struct pgw_fn *fn = dlist_container(struct pgw_fn, node,
-			it.cur);
-
-		if (hash == 0 || fn->hash == hash)
-			fn->stale = true;
-	}
-}
-
 static void
 fn_cleanup(void *arg)
 {
 	struct pgw_fn *fn = arg;
 
-	dlist_delete(&fn->node);
 	pgw_run_release(&fn->run);
 	if (fn->module != NULL)
 		fn->module->pins--;
@@ -104,6 +85,32 @@ read_wrapper(Oid proc, uint8 *sha256, struct pgw_signature *sig, char **name)
 	ReleaseSysCache(tup);
 }
 
+/*
+ * Wrapper and row that agree.  The wrapper comes from the system cache, the row
+ * from the newest snapshot: when another session commits in between they
+ * differ for a moment, so they are read again before that is an error.
+ */
+static void
+read_both(Oid proc, uint8 *sha256, struct pgw_signature *sig, char **name,
+	struct pgw_row *row)
+{
+	bool found;
+	int try;
+
+	for (try = 0;; try++) {
+		read_wrapper(proc, sha256, sig, name);
+		found = pgw_catalog_row(proc, row, false);
+		if (found && memcmp(row->sha256, sha256, PGW_SHA256_LEN) == 0)
+			return;
+		if (try == 3)
+			break;
+		AcceptInvalidationMessages();
+	}
+	if (!found)
+		bad_wrapper(proc, "it has no row in wasm.function_def");
+	bad_wrapper(proc, "its body and its row name different modules");
+}
+
 static void
 fn_fill(struct pgw_fn *fn)
 {
@@ -113,12 +120,7 @@ fn_fill(struct pgw_fn *fn)
 	char *name;
 	int i;
 
-	read_wrapper(fn->proc, sha256, &sig, &name);
-	if (!pgw_catalog_row(fn->proc, &row, false))
-		bad_wrapper(fn->proc, "it has no row in wasm.function_def");
-	if (memcmp(row.sha256, sha256, PGW_SHA256_LEN) != 0)
-		bad_wrapper(fn->proc, "its body and its row name different "
-			"modules");
+	read_both(fn->proc, sha256, &sig, &name, &row);
 	pgw_config_parse(row.config, &fn->config);
 	pgw_config_limits(&fn->config, &fn->run.limits);
 	pgw_config_check(&fn->config, false);
@@ -144,20 +146,12 @@ fn_load(FmgrInfo *flinfo)
 	MemoryContext mcxt, old;
 	struct pgw_fn *fn;
 
-	if (!watching) {
-		CacheRegisterSyscacheCallback(PROCOID, on_proc_change,
-			(Datum) 0);
-		watching = true;
-	}
 	mcxt = AllocSetContextCreate(flinfo->fn_mcxt, "pg_wasm call site",
 		ALLOCSET_SMALL_SIZES);
 	old = MemoryContextSwitchTo(mcxt);
 	fn = palloc0(sizeof(*fn));
 	fn->mcxt = mcxt;
 	fn->proc = flinfo->fn_oid;
-	fn->hash = GetSysCacheHashValue1(PROCOID,
-		ObjectIdGetDatum(flinfo->fn_oid));
-	dlist_push_head(&live, &fn->node);
 	fn->cleanup.func = fn_cleanup;
 	fn->cleanup.arg = fn;
 	MemoryContextRegisterResetCallback(mcxt, &fn->cleanup);
@@ -185,7 +179,7 @@ fn_get(FmgrInfo *flinfo)
 
 	if (fn != NULL) {
 		pgw_config_limits(&fn->config, &now);
-		if (!fn->stale && now.stack == fn->run.limits.stack) {
+		if (now.stack == fn->run.limits.stack) {
 			pgw_config_check(&fn->config, false);
 			fn->run.limits = now;
 			return fn;

@@ -13,7 +13,6 @@
 #include <signal.h>
 
 #include "fmgr.h"
-#include "lib/ilist.h"
 #include "utils/jsonb.h"
 
 #include "wasmtime_abi.h"
@@ -227,10 +226,7 @@ struct pgw_run {
 
 /* A call site: lives in fn_mcxt of one FmgrInfo. */
 struct pgw_fn {
-	dlist_node node;
 	Oid proc;
-	uint32 hash;			/* of the pg_proc cache entry */
-	bool stale;
 	MemoryContext mcxt;
 	MemoryContextCallback cleanup;
 	char *signature;
