@@ -77,7 +77,7 @@ load_key(struct wf_op_judge *j, const char *path, struct wf_err *err)
 static enum wf_rc
 load_system(struct wf_op_judge *j, struct wf_err *err)
 {
-	struct wf_strs paths = wf_paths_policies();
+	struct wf_strs paths = j->o->system ? *j->o->system : wf_paths_policies();
 
 	if (paths.n == 0)
 		return WF_OK;

@@ -18,6 +18,8 @@ struct wf_op_judge_options {
 	const struct wf_pair *annotations;  /* -a, demanded by every rule */
 	size_t nannotations;
 	const char *policy;                 /* --policy FILE or NULL */
+	/* files of the system policy; NULL: wf_paths_policies().  For tests. */
+	const struct wf_strs *system;
 };
 
 enum wf_op_judge_mode {

@@ -236,8 +236,12 @@ fail_rule(const struct session *s, const struct wf_rule_source *src,
 	if (needed(src->rule) > 1)
 		wf_err_set(err, t->reason, "%s: %zu of %zu authorities satisfied, %s is not: %s",
 		           src->name, t->satisfied, needed(src->rule), t->authority, t->detail);
+	else if (src->rule->nauthorities > 1)
+		wf_err_set(err, t->reason, "%s: none of %zu authorities is satisfied: %s",
+		           src->name, src->rule->nauthorities, t->detail);
 	else
-		wf_err_set(err, t->reason, "%s: %s", src->name, t->detail);
+		wf_err_set(err, t->reason, "%s: authority %s: %s", src->name,
+		           t->authority, t->detail);
 	if (t->reason == WF_R_KEYLESS_UNSUPPORTED)
 		wf_err_hint(err, "Only signatures made with a key are judged by this version.");
 	else if (t->reason == WF_R_UNSUPPORTED_ALGORITHM)
