@@ -83,6 +83,7 @@ const struct wf_cmd *wf_cmd_at(size_t i);           /* help order; NULL at the e
 
 /* one line a verb, in cmd_VERB.c */
 extern const struct wf_cmd wf_cmd_pull;
+extern const struct wf_cmd wf_cmd_verify;
 extern const struct wf_cmd wf_cmd_inspect;
 extern const struct wf_cmd wf_cmd_check;
 extern const struct wf_cmd wf_cmd_lint;

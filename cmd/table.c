@@ -32,6 +32,7 @@ const struct wf_opt wf_cmd_global_opts[] = {
 
 static const struct wf_cmd *const verbs[] = {
 	&wf_cmd_pull,
+	&wf_cmd_verify,
 	&wf_cmd_inspect,
 	&wf_cmd_check,
 	&wf_cmd_lint,
