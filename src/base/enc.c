@@ -83,11 +83,21 @@ quad(const char *q, bool last, uint8_t out[3])
 	return 3;
 }
 
+/* On failure what was there before is there again. */
+static enum wf_rc
+undo(struct wf_buf *out, size_t len, enum wf_rc rc)
+{
+	out->len = len;
+	if (out->p)
+		out->p[len] = '\0';
+	return rc;
+}
+
 enum wf_rc
 wf_enc_unbase64(struct wf_str text, struct wf_buf *out, struct wf_err *err)
 {
+	size_t i, n, before = out->len;
 	uint8_t three[3];
-	size_t i, n;
 	enum wf_rc rc;
 
 	if (text.len % 4)
@@ -97,10 +107,11 @@ wf_enc_unbase64(struct wf_str text, struct wf_buf *out, struct wf_err *err)
 	for (i = 0; i < text.len; i += 4) {
 		n = quad(text.p + i, i + 4 == text.len, three);
 		if (n == 0)
-			return wf_err_set(err, WF_R_MALFORMED,
-			                  "not base64 at character %zu", i);
+			return undo(out, before,
+			            wf_err_set(err, WF_R_MALFORMED,
+			                       "not base64 at character %zu", i));
 		if ((rc = wf_buf_add(out, three, n, err)))
-			return rc;
+			return undo(out, before, rc);
 	}
 	return WF_OK;
 }
@@ -111,7 +122,7 @@ wf_enc_base64(struct wf_str bytes, struct wf_buf *out, struct wf_err *err)
 	static const char abc[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	                          "abcdefghijklmnopqrstuvwxyz0123456789+/";
 	const uint8_t *p = (const uint8_t *)bytes.p;
-	size_t i, left;
+	size_t i, left, before = out->len;
 	char q[4];
 	enum wf_rc rc;
 
@@ -122,7 +133,7 @@ wf_enc_base64(struct wf_str bytes, struct wf_buf *out, struct wf_err *err)
 		q[2] = left > 1 ? abc[(p[i + 1] & 15) << 2 | (left > 2 ? p[i + 2] >> 6 : 0)] : '=';
 		q[3] = left > 2 ? abc[p[i + 2] & 63] : '=';
 		if ((rc = wf_buf_add(out, q, 4, err)))
-			return rc;
+			return undo(out, before, rc);
 	}
 	return WF_OK;
 }

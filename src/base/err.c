@@ -12,6 +12,9 @@
 
 #include "base/text.h"
 
+#define RAW_TEXT 4096u
+#define MAX_CONTEXT 200u /* of a message, so that it does not push it out */
+
 struct reason_row {
 	const char *word;
 	enum wf_rc code;
@@ -50,7 +53,7 @@ set(struct wf_err *err, enum wf_reason reason, int sys, const char *fmt,
     va_list ap)
 {
 	enum wf_rc code = wf_reason_code(reason);
-	char raw[sizeof(err->msg)];
+	char raw[RAW_TEXT]; /* more than is shown, so that a cut is seen as one */
 	int n;
 
 	if (code == WF_OK) { /* a failure without a reason is our own fault */
@@ -102,7 +105,7 @@ wf_err_sys(struct wf_err *err, enum wf_reason reason, const char *fmt, ...)
 enum wf_rc
 wf_err_wrap(struct wf_err *err, const char *fmt, ...)
 {
-	char raw[sizeof(err->msg)], head[sizeof(err->msg)], old[sizeof(err->msg)];
+	char raw[RAW_TEXT], joined[2 * sizeof(err->msg)];
 	va_list ap;
 
 	if (!err || err->code == WF_OK)
@@ -110,17 +113,19 @@ wf_err_wrap(struct wf_err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	wf_text_escape(raw, strnlen(raw, sizeof(raw)), head, sizeof(head));
-	memcpy(old, err->msg, sizeof(old));
-	/* a message that no longer fits loses its end, never its context */
-	(void)snprintf(err->msg, sizeof(err->msg), "%.200s: %.430s", head, old);
+	/* a message that no longer fits loses its end, never all of its context */
+	(void)wf_text_escape(raw, strlen(raw), joined, MAX_CONTEXT);
+	(void)snprintf(joined + strlen(joined), sizeof(joined) - strlen(joined), ": %s",
+	               err->msg);
+	/* escaping what is escaped changes nothing but where it is cut */
+	wf_text_escape(joined, strlen(joined), err->msg, sizeof(err->msg));
 	return err->code;
 }
 
 enum wf_rc
 wf_err_hint(struct wf_err *err, const char *fmt, ...)
 {
-	char raw[sizeof(err->hint)];
+	char raw[RAW_TEXT];
 	va_list ap;
 
 	if (!err)

@@ -53,7 +53,9 @@ struct wf_err {
 
 /* Sets the error and returns its code, so `return wf_err_set(…)` fails.
  * Arguments may carry bytes from outside: what is not printable is escaped.
- * err may be NULL (the code is still returned). */
+ * err may be NULL: the code is still returned, but wrap and hint, which have
+ * none to return then, make it WF_E_BUG.  Who passes NULL may ask only whether
+ * it failed. */
 enum wf_rc wf_err_set(struct wf_err *err, enum wf_reason reason,
                       const char *fmt, ...) WF_PRINTF(3, 4);
 

@@ -99,6 +99,9 @@ wf_text_escape(const char *src, size_t n, char *dst, size_t cap)
 		if (used + len >= cap) {
 			if (used + 3 >= cap)
 				used = cap > 4 ? cap - 4 : 0;
+			/* between characters, not inside one */
+			while (used && ((unsigned char)dst[used] & 0xc0) == 0x80)
+				used--;
 			(void)snprintf(dst + used, cap - used, "...");
 			return false;
 		}

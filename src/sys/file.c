@@ -146,6 +146,8 @@ wf_file_mkdirs(const char *path, mode_t mode, struct wf_err *err)
 	struct stat st;
 	char *p;
 
+	if (!path[0])
+		return wf_err_set(err, WF_R_CANNOT_CREATE, "a directory without a name");
 	for (p = copy + 1; ; p++) {
 		char c = *p;
 

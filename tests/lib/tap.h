@@ -20,7 +20,10 @@ tap_ok(bool ok, const char *name, const char *file, int line)
 	tap_n++;
 	if (!ok)
 		tap_bad++;
-	printf("%sok %d - %s\n", ok ? "" : "not ", tap_n, name);
+	printf("%sok %d - ", ok ? "" : "not ", tap_n);
+	for (; *name; name++) /* a name may be the text under test */
+		putchar((unsigned char)*name < 0x20 || *name == '#' ? '?' : *name);
+	putchar('\n');
 	if (!ok)
 		printf("# at %s:%d\n", file, line);
 	return ok;
