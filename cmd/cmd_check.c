@@ -6,12 +6,16 @@
 #include "cmd/cmd.h"
 #include "cmd/module_text.h"
 #include "op/op_check.h"
+#include "sys/interrupt.h"
 
 struct params {
+	struct wf_list manifests;
 	const char *policy;
 };
 
 static const struct wf_opt opts[] = {
+	{'f', NULL, "MANIFEST", "check all that MANIFEST names (repeatable)", WF_OPT_LIST,
+	 offsetof(struct params, manifests), NULL},
 	{0, "policy", "FILE", "judge by this policy file", WF_OPT_STRING,
 	 offsetof(struct params, policy), NULL},
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
@@ -98,21 +102,37 @@ verdict_lines(struct wf_out *out, const struct wf_verdict *v)
 }
 
 static enum wf_rc
-one(struct wf_run *r, const char *operand, const struct wf_policy *policy, struct wf_err *err)
+one(struct wf_run *r, struct wf_op_inspect *in, const struct wf_op_check_item *item,
+    const struct wf_policy *policy, struct wf_err *err)
 {
 	WF_AUTO(wf_op_inspected_free) struct wf_inspected x = WF_INSPECTED_INIT;
+	WF_AUTO(wf_policy_freep) struct wf_policy *further = NULL;
 	WF_AUTO(wf_policy_verdict_free) struct wf_verdict v = WF_VERDICT_INIT;
-	const struct wf_op_inspect in = {.operand = operand};
-	enum wf_rc rc = wf_op_check(&in, policy, &x, &v, err);
+	enum wf_rc rc = wf_op_check(in, item, policy, &further, &x, &v, err);
 
 	wf_module_doc(r->out, &x);
 	if (rc && rc != WF_E_DENIED)
 		return rc;
 	verdict_doc(r->out, &v);
-	wf_out_styled(r->out, WF_BOLD, "%s", operand);
+	wf_out_styled(r->out, WF_BOLD, "%s", x.name);
 	wf_module_head(r->out, &x);
 	verdict_lines(r->out, &v);
 	return rc;
+}
+
+static enum wf_rc
+collect(const struct wf_run *r, struct wf_op_check_list *list, struct wf_err *err)
+{
+	const struct params *p = r->params;
+
+	if (r->argc == 0 && p->manifests.n == 0)
+		return wf_err_set(err, WF_R_USAGE, "expected a file, a reference or -f MANIFEST");
+	if (r->argc && p->manifests.n)
+		return wf_err_set(err, WF_R_USAGE, "-f MANIFEST takes no operands beside it");
+	for (int i = 0; i < r->argc; i++)
+		wf_op_check_add(list, r->argv[i]);
+	return p->manifests.n
+		? wf_op_check_manifests(list, p->manifests.v, p->manifests.n, err) : WF_OK;
 }
 
 static enum wf_rc
@@ -120,28 +140,33 @@ run_check(struct wf_run *r, struct wf_err *err)
 {
 	const struct params *p = r->params;
 	WF_AUTO(wf_policy_freep) struct wf_policy *policy = NULL;
-	enum wf_rc rc = wf_op_check_policy(p->policy, &policy, err);
+	WF_AUTO(wf_op_check_list_free) struct wf_op_check_list list = {0};
+	WF_AUTO(wf_op_inspect_end) struct wf_op_inspect in = {
+		.config = r->g->config, .store = r->g->store, .offline = r->g->offline,
+	};
+	enum wf_rc rc;
 
-	if (rc)
+	if ((rc = collect(r, &list, err)) || (rc = wf_op_check_policy(p->policy, &policy, err)))
 		return rc;
-	wf_out_expect(r->out, r->argc);
-	for (int i = 0; i < r->argc; i++) {
+	wf_out_expect(r->out, (int)list.n);
+	for (size_t i = 0; i < list.n; i++) {
 		if (i)
 			wf_out_line(r->out, "%s", "");
-		(void)wf_out_record(r->out, one(r, r->argv[i], policy, err), err);
+		if ((rc = wf_interrupt_check(err)))
+			return rc;
+		(void)wf_out_record(r->out, one(r, &in, &list.v[i], policy, err), err);
 	}
 	return WF_OK;
 }
 
 const struct wf_cmd wf_cmd_check = {
 	.name = "check",
-	.args = "FILE…",
+	.args = "REF… | FILE… | -f MANIFEST",
 	.summary = "imports and structure against the capability policy",
 	.about = "Judges by --policy, else by the machine's policy, else by the built-in rule: core "
 	         "module, no imports. Exit 15 when something is denied; each decision names its rule.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
-	.min_args = 1,
 	.max_args = -1,
 	.run = run_check,
 };

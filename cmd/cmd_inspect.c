@@ -4,18 +4,18 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/module_text.h"
+#include "sys/interrupt.h"
 
 static enum wf_rc
-one(struct wf_run *r, const char *operand, struct wf_err *err)
+one(struct wf_run *r, struct wf_op_inspect *in, const char *operand, struct wf_err *err)
 {
 	WF_AUTO(wf_op_inspected_free) struct wf_inspected x = WF_INSPECTED_INIT;
-	const struct wf_op_inspect in = {.operand = operand};
-	enum wf_rc rc = wf_op_inspect(&in, &x, err);
+	enum wf_rc rc = wf_op_inspect(in, operand, &x, err);
 
 	wf_module_doc(r->out, &x);
 	if (rc)
 		return rc;
-	wf_out_styled(r->out, WF_BOLD, "%s", operand);
+	wf_out_styled(r->out, WF_BOLD, "%s", x.name);
 	wf_module_head(r->out, &x);
 	wf_module_tables(r->out, &x);
 	return WF_OK;
@@ -24,18 +24,25 @@ one(struct wf_run *r, const char *operand, struct wf_err *err)
 static enum wf_rc
 run_inspect(struct wf_run *r, struct wf_err *err)
 {
+	WF_AUTO(wf_op_inspect_end) struct wf_op_inspect in = {
+		.config = r->g->config, .store = r->g->store, .offline = r->g->offline,
+	};
+	enum wf_rc rc;
+
 	wf_out_expect(r->out, r->argc);
 	for (int i = 0; i < r->argc; i++) {
 		if (i)
 			wf_out_line(r->out, "%s", "");
-		(void)wf_out_record(r->out, one(r, r->argv[i], err), err);
+		if ((rc = wf_interrupt_check(err)))
+			return rc;
+		(void)wf_out_record(r->out, one(r, &in, r->argv[i], err), err);
 	}
 	return WF_OK;
 }
 
 const struct wf_cmd wf_cmd_inspect = {
 	.name = "inspect",
-	.args = "FILE…",
+	.args = "REF… | FILE…",
 	.summary = "what modules are and what they ask for",
 	.about = "Decodes the whole file, every instruction included, and shows kind, imports, "
 	         "exports, memories, tables, start function, features, custom sections and "

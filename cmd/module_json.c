@@ -188,7 +188,7 @@ wf_module_doc(struct wf_out *out, const struct wf_inspected *x)
 	struct wf_json *doc = wf_out_doc(out), *subject = wf_json_object(), *m;
 	const struct wf_wasm *w = x->wasm;
 
-	wf_json_set_z(subject, "ref", x->ref.text);
+	wf_json_set_z(subject, "ref", x->name);
 	wf_json_set(subject, "manifest_digest", digest_json(x->has_manifest, &x->manifest_digest));
 	wf_json_set(subject, "module_digest", digest_json(x->has_module, &x->module_digest));
 	wf_json_set(doc, "subject", subject);

@@ -6,7 +6,9 @@
 #include "op/op_check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/mem.h"
 #include "config/config.h"
 
 enum wf_rc
@@ -33,29 +35,73 @@ place_text(const struct wf_pos *pos, char out[300])
 	return out;
 }
 
-enum wf_rc
-wf_op_check(const struct wf_op_inspect *in, const struct wf_policy *policy,
-            struct wf_inspected *x, struct wf_verdict *v, struct wf_err *err)
+void
+wf_op_check_add(struct wf_op_check_list *l, const char *operand)
 {
-	const struct wf_decision *d;
-	char place[300];
-	enum wf_rc rc = wf_op_inspect(in, x, err);
+	l->v = wf_grow(l->v, &l->cap, l->n, sizeof(*l->v));
+	l->v[l->n++] = (struct wf_op_check_item){operand, NULL};
+}
 
-	if (rc)
+enum wf_rc
+wf_op_check_manifests(struct wf_op_check_list *l, const char *const *paths, size_t n,
+                      struct wf_err *err)
+{
+	enum wf_rc rc;
+
+	if ((rc = wf_manifest_new(&l->manifest, err)) ||
+	    (rc = wf_manifest_load(l->manifest, paths, n, err)) ||
+	    (rc = wf_manifest_finish(l->manifest, err)))
 		return rc;
-	wf_policy_eval(policy, x->ref.match, x->wasm, x->caps, v);
-	if (v->allowed)
-		return WF_OK;
-	d = wf_policy_verdict_denied(v);
-	(void)wf_err_set(err, WF_R_DENIED, "%s: the capability policy denies %zu of %zu: %.*s (%s): %s%s",
-	                 in->operand, v->ndenied, v->n, (int)(d->subject.len < 200 ? d->subject.len : 200),
-	                 d->subject.p ? d->subject.p : "", d->capability, d->rule,
-	                 place_text(&d->pos, place));
+	for (size_t i = 0; i < wf_manifest_count(l->manifest); i++) {
+		const struct wf_manifest_entry *e = wf_manifest_at(l->manifest, i);
+
+		wf_op_check_add(l, e->ref.text);
+		l->v[l->n - 1].policy = e->policy;
+	}
+	return WF_OK;
+}
+
+void
+wf_op_check_list_free(struct wf_op_check_list *l)
+{
+	free(l->v);
+	wf_manifest_freep(&l->manifest);
+	*l = (struct wf_op_check_list){NULL, 0, 0, NULL};
+}
+
+static enum wf_rc
+denied(const struct wf_inspected *x, const struct wf_policy *policy,
+       const struct wf_verdict *v, struct wf_err *err)
+{
+	const struct wf_decision *d = wf_policy_verdict_denied(v);
+	char place[300];
+	enum wf_rc rc = wf_err_set(err, WF_R_DENIED,
+		"%s: the capability policy denies %zu of %zu: %.*s (%s): %s%s",
+		x->name, v->ndenied, v->n, (int)(d->subject.len < 200 ? d->subject.len : 200),
+		d->subject.p ? d->subject.p : "", d->capability, d->rule,
+		place_text(&d->pos, place));
+
 	if (!policy)
 		return wf_err_hint(err, "There is no policy file, so only core modules without "
 		                        "imports are allowed; --policy FILE says otherwise.");
 	if (!wf_policy_caps(policy, x->ref.match, 0))
 		return wf_err_hint(err, "No capability rule matches, so only core modules without "
 		                        "imports are allowed; a file matches only the pattern **.");
-	return err ? err->code : WF_E_DENIED;
+	return rc;
+}
+
+enum wf_rc
+wf_op_check(struct wf_op_inspect *in, const struct wf_op_check_item *item,
+            const struct wf_policy *policy, struct wf_policy **further,
+            struct wf_inspected *x, struct wf_verdict *v, struct wf_err *err)
+{
+	enum wf_rc rc;
+
+	if ((item->policy && (rc = wf_policy_load(&item->policy, 1, further, err))) ||
+	    (rc = wf_op_inspect(in, item->operand, x, err)))
+		return rc;
+	wf_policy_eval(policy, x->ref.match, x->wasm, x->caps, v);
+	if (*further)
+		wf_policy_eval_also(*further, x->ref.match, x->wasm, x->caps, v);
+	return v->allowed ? WF_OK : denied(x, policy, v, err);
 }

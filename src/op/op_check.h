@@ -6,6 +6,7 @@
 #ifndef WF_OP_OP_CHECK_H
 #define WF_OP_OP_CHECK_H
 
+#include "manifest/manifest.h"
 #include "op/op_inspect.h"
 #include "policy/policy_eval.h"
 
@@ -14,10 +15,29 @@
 WF_MUST enum wf_rc wf_op_check_policy(const char *path, struct wf_policy **out,
                                       struct wf_err *err);
 
+/* What to check: operands, or the entries of manifest files. */
+struct wf_op_check_item {
+	const char *operand;
+	const char *policy; /* a further policy that must also pass, or NULL */
+};
+struct wf_op_check_list {
+	struct wf_op_check_item *v;
+	size_t n, cap;
+	struct wf_manifest *manifest; /* owns the texts of entries */
+};
+void wf_op_check_add(struct wf_op_check_list *, const char *operand);
+/* paths may be directories. */
+WF_MUST enum wf_rc wf_op_check_manifests(struct wf_op_check_list *,
+                                         const char *const *paths, size_t n,
+                                         struct wf_err *err);
+void wf_op_check_list_free(struct wf_op_check_list *);
+
 /* As wf_op_inspect, then the verdict.  WF_R_DENIED names the first decision
- * that denies; v has them all.  policy must outlive v. */
-WF_MUST enum wf_rc wf_op_check(const struct wf_op_inspect *, const struct wf_policy *,
-                               struct wf_inspected *x, struct wf_verdict *v,
-                               struct wf_err *err);
+ * that denies; v has them all.  policy and *further (the item's own, loaded
+ * here, freed by the caller) must outlive v. */
+WF_MUST enum wf_rc wf_op_check(struct wf_op_inspect *, const struct wf_op_check_item *,
+                               const struct wf_policy *policy,
+                               struct wf_policy **further, struct wf_inspected *x,
+                               struct wf_verdict *v, struct wf_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Operand to decoded module.  Never reads the same input twice.
+ * Operand to decoded module.  Never reads the same input twice, and opens
+ * nothing for a file but that file.
  */
 #include "op/op_inspect.h"
 
@@ -10,8 +11,43 @@
 #include "base/mem.h"
 #include "sys/file.h"
 
+/* Configuration and store, for the first reference of the run. */
 static enum wf_rc
-load(struct wf_inspected *x, struct wf_err *err)
+open_store(struct wf_op_inspect *in, struct wf_err *err)
+{
+	enum wf_rc rc;
+
+	if (in->st)
+		return WF_OK;
+	if ((!in->cfg && (rc = wf_config_load(in->config, &in->cfg, err))) ||
+	    (rc = wf_store_open(wf_store_dir(in->store, in->cfg),
+	                        in->offline ? WF_STORE_READ : WF_STORE_WRITE, &in->st, err)))
+		return rc;
+	in->fetch = (struct wf_op_fetch){
+		.config = in->cfg, .store = in->st, .offline = in->offline,
+		.no_signatures = true, .allow_tag = true,
+	};
+	return WF_OK;
+}
+
+static enum wf_rc
+from_artifact(struct wf_op_inspect *in, struct wf_inspected *x, struct wf_err *err)
+{
+	WF_AUTO(wf_op_fetched_free) struct wf_op_fetched got = WF_OP_FETCHED_INIT;
+	enum wf_rc rc;
+
+	if ((rc = open_store(in, err)) || (rc = wf_op_fetch(&in->fetch, &x->ref, &got, err)))
+		return rc;
+	free(x->name);
+	x->name = wf_strdup(got.ref[0] ? got.ref : x->ref.text);
+	x->has_manifest = true;
+	x->manifest_digest = got.artifact.digest;
+	x->layout = got.artifact.layout;
+	return wf_store_module(in->st, &got.artifact, &x->bytes, err);
+}
+
+static enum wf_rc
+load(struct wf_op_inspect *in, struct wf_inspected *x, struct wf_err *err)
 {
 	switch (x->ref.kind) {
 	case WF_REF_FILE:
@@ -19,24 +55,26 @@ load(struct wf_inspected *x, struct wf_err *err)
 	case WF_REF_REGISTRY:
 	case WF_REF_OCI_DIR:
 	case WF_REF_DIGEST:
+		return from_artifact(in, x, err);
 	case WF_REF_NONE:
 		break;
 	}
-	(void)wf_err_set(err, WF_R_USAGE, "%s: only files can be inspected yet", x->ref.text);
-	return wf_err_hint(err, "Pull the artifact with -o FILE and give the file.");
+	return wf_err_set(err, WF_R_BUG, "%s: a reference of no kind", x->ref.text);
 }
 
 enum wf_rc
-wf_op_inspect(const struct wf_op_inspect *in, struct wf_inspected *x, struct wf_err *err)
+wf_op_inspect(struct wf_op_inspect *in, const char *operand, struct wf_inspected *x,
+              struct wf_err *err)
 {
 	enum wf_rc rc;
 
 	x->bytes.max = WF_MAX_MODULE_BYTES;
-	if ((rc = wf_ref_parse(in->operand, &x->ref, err)) || (rc = load(x, err)))
+	x->name = wf_strdup(operand);
+	if ((rc = wf_ref_parse(operand, &x->ref, err)) || (rc = load(in, x, err)))
 		return rc;
 	wf_digest_of(x->bytes.p, x->bytes.len, &x->module_digest);
 	x->has_module = true;
-	rc = wf_wasm_decode(wf_buf_str(&x->bytes), in->operand, &x->wasm, err);
+	rc = wf_wasm_decode(wf_buf_str(&x->bytes), x->name, &x->wasm, err);
 	if (rc)
 		return rc;
 	x->caps = wf_calloc(x->wasm->nimports, sizeof(*x->caps));
@@ -48,8 +86,17 @@ void
 wf_op_inspected_free(struct wf_inspected *x)
 {
 	wf_ref_free(&x->ref);
+	free(x->name);
 	wf_buf_free(&x->bytes);
 	wf_wasm_free(x->wasm);
 	free(x->caps);
 	*x = (struct wf_inspected)WF_INSPECTED_INIT;
+}
+
+void
+wf_op_inspect_end(struct wf_op_inspect *in)
+{
+	wf_op_fetch_end(&in->fetch);
+	wf_store_freep(&in->st);
+	wf_config_freep(&in->cfg);
 }

@@ -6,17 +6,26 @@
 #ifndef WF_OP_OP_INSPECT_H
 #define WF_OP_OP_INSPECT_H
 
-#include "ref/ref.h"
+#include "op/op_fetch.h"
 #include "wasm/capability.h"
 
+/* One for a run: what references need is opened by the first of them, so that
+ * a file costs nothing of it. */
 struct wf_op_inspect {
-	const char *operand; /* as the user wrote it */
+	const char *config, *store; /* options; NULL: not given */
+	bool offline;
+
+	struct wf_config *cfg; /* private, with what follows */
+	struct wf_store *st;
+	struct wf_op_fetch fetch;
 };
+void wf_op_inspect_end(struct wf_op_inspect *);
 
 /* Filled as far as the run came: on failure ref, and the digest once the
  * bytes were read, so that the refusal can name what it is about. */
 struct wf_inspected {
 	struct wf_ref ref;
+	char *name;                   /* what was worked on: a tag is resolved */
 	struct wf_buf bytes;
 	bool has_module;              /* bytes were read; module_digest is theirs */
 	struct wf_digest module_digest;
@@ -29,8 +38,10 @@ struct wf_inspected {
 
 #define WF_INSPECTED_INIT {.ref = WF_REF_INIT}
 
-/* WF_R_NO_INPUT, WF_R_LIMIT, WF_R_IO, WF_R_MALFORMED.  Free out in any case. */
-WF_MUST enum wf_rc wf_op_inspect(const struct wf_op_inspect *,
+/* operand: a file, a reference (fetched into the store unless it is there), or
+ * a bare digest (the store alone).  A tag is resolved once.  The reasons of
+ * wf_file_read, wf_op_fetch and wf_wasm_decode.  Free out in any case. */
+WF_MUST enum wf_rc wf_op_inspect(struct wf_op_inspect *, const char *operand,
                                  struct wf_inspected *out, struct wf_err *err);
 void wf_op_inspected_free(struct wf_inspected *);
 

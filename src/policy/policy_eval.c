@@ -329,31 +329,52 @@ import(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes)
 		decide(e, subject, capability, false, "default deny", r->pos);
 }
 
+/* Adds all decisions of one policy; returns the classes its deciding rule
+ * allows and no import needs. */
+static uint32_t
+judge(struct eval *e, const struct wf_capability *caps)
+{
+	uint32_t used = 0;
+
+	kind(e);
+	max_size(e);
+	if (e->w->kind == WF_WASM_CORE) {
+		memories(e);
+		start(e);
+		features(e);
+	} else {
+		undecidable(e);
+	}
+	for (size_t i = 0; i < e->w->nimports; i++) {
+		used |= caps[i].classes;
+		import(e, &e->w->imports[i], caps[i].classes);
+	}
+	e->out->allowed = e->out->ndenied == 0;
+	return e->n ? e->rules[0].allow & ~used : 0;
+}
+
 void
 wf_policy_eval(const struct wf_policy *policy, const char *match, const struct wf_wasm *w,
                const struct wf_capability *caps, struct wf_verdict *out)
 {
 	struct eval e = {.w = w, .out = out};
-	uint32_t used = 0;
 
 	wf_policy_verdict_free(out);
 	collect(&e, policy, match);
-	kind(&e);
-	max_size(&e);
-	if (w->kind == WF_WASM_CORE) {
-		memories(&e);
-		start(&e);
-		features(&e);
-	} else {
-		undecidable(&e);
-	}
-	for (size_t i = 0; i < w->nimports; i++) {
-		used |= caps[i].classes;
-		import(&e, &w->imports[i], caps[i].classes);
-	}
+	out->overgranted = judge(&e, caps);
+	free(e.rules);
+}
+
+void
+wf_policy_eval_also(const struct wf_policy *policy, const char *match,
+                    const struct wf_wasm *w, const struct wf_capability *caps,
+                    struct wf_verdict *out)
+{
+	struct eval e = {.w = w, .out = out};
+
+	collect(&e, policy, match);
 	if (e.n)
-		out->overgranted = e.rules[0].allow & ~used;
-	out->allowed = out->ndenied == 0;
+		(void)judge(&e, caps);
 	free(e.rules);
 }
 

@@ -40,6 +40,12 @@ void wf_policy_eval(const struct wf_policy *policy, const char *match,
                     const struct wf_wasm *, const struct wf_capability *caps,
                     struct wf_verdict *out);
 
+/* A further policy that must also pass: its decisions are added, and it can
+ * only take away.  One without a matching capability rule says nothing. */
+void wf_policy_eval_also(const struct wf_policy *policy, const char *match,
+                         const struct wf_wasm *, const struct wf_capability *caps,
+                         struct wf_verdict *out);
+
 /* The first denied decision, NULL when there is none. */
 const struct wf_decision *wf_policy_verdict_denied(const struct wf_verdict *);
 void wf_policy_verdict_free(struct wf_verdict *); /* NULL is fine; may be reused */
