@@ -107,7 +107,7 @@ job_untracked() {
 }
 
 quick=(layers headers size shellcheck gcc clang symbols unit)
-all=(layers headers size symbols shellcheck gcc clang analyzer hardening mandoc docs install unit cli asan cli_asan valgrind gates_fail untracked)
+all=(layers headers size symbols shellcheck gcc clang analyzer hardening mandoc docs install unit cli asan cli_asan valgrind engine gates_fail untracked)
 
 run() {
 	local name=$1 start=$SECONDS
