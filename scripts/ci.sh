@@ -106,7 +106,7 @@ job_untracked() {
 	[ -z "$left" ] || { echo "$left"; return 1; }
 }
 
-quick=(layers headers size shellcheck gcc clang symbols unit)
+quick=(layers headers size shellcheck gcc clang symbols docs mandoc unit)
 all=(layers headers size symbols shellcheck gcc clang analyzer hardening mandoc docs install unit cli asan cli_asan valgrind engine gates_fail untracked)
 
 run() {
