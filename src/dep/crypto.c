@@ -10,10 +10,23 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "dep/crypto_ctx.h"
 
 struct wf_sha256 {
 	EVP_MD_CTX *ctx;
 };
+
+OSSL_LIB_CTX *
+wf_crypto_ctx(void)
+{
+	static OSSL_LIB_CTX *ctx;
+
+	if (!ctx)
+		ctx = OSSL_LIB_CTX_new();
+	if (!ctx)
+		wf_die("out of memory (libcrypto)");
+	return ctx;
+}
 
 /* Fetched once: an implicit fetch for every digest costs more than hashing
  * a small file. */
@@ -23,7 +36,7 @@ sha256(void)
 	static EVP_MD *md;
 
 	if (!md)
-		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+		md = EVP_MD_fetch(wf_crypto_ctx(), "SHA256", NULL);
 	if (!md)
 		wf_die("libcrypto has no SHA-256");
 	return md;
@@ -90,7 +103,7 @@ wf_crypto_sha2(unsigned bits, const void *p, size_t n, uint8_t out[64])
 	                   : bits == 512 ? "SHA512" : NULL;
 	size_t len = 0;
 
-	if (!name || EVP_Q_digest(NULL, name, NULL, n ? p : "", n, out, &len) != 1 ||
+	if (!name || EVP_Q_digest(wf_crypto_ctx(), name, NULL, n ? p : "", n, out, &len) != 1 ||
 	    len != bits / 8)
 		wf_die("libcrypto: SHA-2 failed");
 }

@@ -20,6 +20,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "dep/crypto.h"
+#include "dep/crypto_ctx.h"
 
 enum family { ECDSA, RSA_PKCS1, ED25519 };
 
@@ -33,19 +34,13 @@ struct wf_sigkey {
 	char id[WF_SIGKEY_ID_TEXT];
 };
 
-/* A library context of our own: what the system's openssl.cnf says about
- * providers and security levels must not change a verdict. */
-static OSSL_LIB_CTX *
-libctx(void)
-{
-	static OSSL_LIB_CTX *ctx;
-
-	if (!ctx)
-		ctx = OSSL_LIB_CTX_new();
-	if (!ctx)
-		wf_die("out of memory (libcrypto)");
-	return ctx;
-}
+/* What a key file came to: the key, and of a SubjectPublicKeyInfo its bytes'
+ * length and hash. */
+struct found {
+	EVP_PKEY *pkey;
+	size_t spki_len;
+	uint8_t spki_hash[WF_SHA256_BYTES];
+};
 
 static void
 bio_freep(BIO **b)
@@ -92,23 +87,25 @@ trim(struct wf_str s)
 }
 
 /* SubjectPublicKeyInfo, all of it. */
-static EVP_PKEY *
-spki_key(const unsigned char *der, size_t n)
+static void
+spki_key(const unsigned char *der, size_t n, struct found *out)
 {
 	const unsigned char *p = der;
-	EVP_PKEY *k = d2i_PUBKEY_ex(NULL, &p, (long)n, libctx(), NULL);
+	EVP_PKEY *k = d2i_PUBKEY_ex(NULL, &p, (long)n, wf_crypto_ctx(), NULL);
 
 	if (k && p != der + n) {
 		EVP_PKEY_free(k);
-		return NULL;
+		return;
 	}
-	return k;
+	out->pkey = k;
+	out->spki_len = n;
+	wf_crypto_sha256(der, n, out->spki_hash);
 }
 
 static EVP_PKEY *
 certificate_key(const unsigned char *der, size_t n)
 {
-	WF_AUTO(x509_freep) X509 *x = X509_new_ex(libctx(), NULL);
+	WF_AUTO(x509_freep) X509 *x = X509_new_ex(wf_crypto_ctx(), NULL);
 	const unsigned char *p = der;
 
 	if (!x || !d2i_X509(&x, &p, (long)n) || p != der + n)
@@ -127,7 +124,7 @@ count(struct wf_str s, const char *word)
 }
 
 static enum wf_rc
-from_pem(struct wf_str s, const char *name, EVP_PKEY **out, struct wf_err *err)
+from_pem(struct wf_str s, const char *name, struct found *out, struct wf_err *err)
 {
 	WF_AUTO(bio_freep) BIO *bio = BIO_new_mem_buf(s.p, (int)s.len);
 	WF_AUTO(openssl_freep) char *type = NULL;
@@ -151,21 +148,21 @@ from_pem(struct wf_str s, const char *name, EVP_PKEY **out, struct wf_err *err)
 		return wf_err_hint(err, "Give the public half, usually the file that ends in .pub.");
 	}
 	if (strcmp(type, "PUBLIC KEY") == 0)
-		*out = spki_key(der, (size_t)n);
+		spki_key(der, (size_t)n, out);
 	else if (strcmp(type, "CERTIFICATE") == 0)
-		*out = certificate_key(der, (size_t)n);
+		out->pkey = certificate_key(der, (size_t)n);
 	else
 		return wf_err_set(err, WF_R_CONFIG,
 		                  "%s: PEM block \"%s\", expected PUBLIC KEY or CERTIFICATE",
 		                  name, type);
-	if (!*out)
+	if (!out->pkey)
 		return wf_err_set(err, WF_R_CONFIG, "%s: not a public key that libcrypto reads",
 		                  name);
 	return WF_OK;
 }
 
 static enum wf_rc
-read_key(struct wf_str bytes, const char *name, EVP_PKEY **out, struct wf_err *err)
+read_key(struct wf_str bytes, const char *name, struct found *out, struct wf_err *err)
 {
 	struct wf_str s = trim(bytes);
 	const unsigned char *der = (const unsigned char *)bytes.p;
@@ -177,10 +174,10 @@ read_key(struct wf_str bytes, const char *name, EVP_PKEY **out, struct wf_err *e
 		return wf_err_set(err, WF_R_CONFIG, "%s: empty, expected a public key", name);
 	if (wf_str_starts(s, "-----BEGIN "))
 		return from_pem(s, name, out, err);
-	*out = spki_key(der, bytes.len);
-	if (!*out)
-		*out = certificate_key(der, bytes.len);
-	if (!*out)
+	spki_key(der, bytes.len, out);
+	if (!out->pkey)
+		out->pkey = certificate_key(der, bytes.len);
+	if (!out->pkey)
 		return wf_err_set(err, WF_R_CONFIG,
 		                  "%s: neither a public key nor a certificate (PEM or DER)",
 		                  name);
@@ -246,18 +243,37 @@ set_rsa(struct wf_sigkey *k, const char *name, struct wf_err *err)
 	return WF_OK;
 }
 
+/* Named curve with an uncompressed point, and Ed25519: one length each, so
+ * bytes of that length are the canonical ones.  Others are written anew, which
+ * costs more than checking a signature. */
+static bool
+is_canonical(const struct wf_sigkey *k, size_t spki_len)
+{
+	static const struct {
+		const char *algorithm;
+		size_t len;
+	} known[] = {{"ecdsa-p256", 91}, {"ecdsa-p384", 120}, {"ecdsa-p521", 158}, {"ed25519", 44}};
+	size_t i;
+
+	for (i = 0; i < WF_COUNT(known); i++)
+		if (strcmp(k->algorithm, known[i].algorithm) == 0)
+			return spki_len == known[i].len;
+	return false;
+}
+
 static enum wf_rc
-set_id(struct wf_sigkey *k, const char *name, struct wf_err *err)
+set_id(struct wf_sigkey *k, struct found *f, const char *name, struct wf_err *err)
 {
 	WF_AUTO(openssl_freep) unsigned char *der = NULL;
-	int n = i2d_PUBKEY(k->pkey, &der);
-	uint8_t hash[WF_SHA256_BYTES];
+	int n;
 
-	if (n <= 0)
-		return wf_err_set(err, WF_R_CONFIG, "%s: the key has no DER form", name);
-	wf_crypto_sha256(der, (size_t)n, hash);
+	if (!is_canonical(k, f->spki_len)) {
+		if ((n = i2d_PUBKEY(k->pkey, &der)) <= 0)
+			return wf_err_set(err, WF_R_CONFIG, "%s: the key has no DER form", name);
+		wf_crypto_sha256(der, (size_t)n, f->spki_hash);
+	}
 	memcpy(k->id, "sha256:", 7);
-	wf_enc_hex(hash, sizeof(hash), k->id + 7);
+	wf_enc_hex(f->spki_hash, sizeof(f->spki_hash), k->id + 7);
 	return WF_OK;
 }
 
@@ -266,10 +282,12 @@ wf_sigkey_load(struct wf_str bytes, const char *name, struct wf_sigkey **out,
                struct wf_err *err)
 {
 	WF_AUTO(wf_sigkey_freep) struct wf_sigkey *k = wf_calloc(1, sizeof(*k));
+	struct found found = {.pkey = NULL};
 	const char *type;
 	enum wf_rc rc;
 
-	rc = read_key(bytes, name, &k->pkey, err);
+	rc = read_key(bytes, name, &found, err);
+	k->pkey = found.pkey;
 	ERR_clear_error();
 	if (rc)
 		return rc;
@@ -287,7 +305,7 @@ wf_sigkey_load(struct wf_str bytes, const char *name, struct wf_sigkey **out,
 		                "%s: %s key, expected ECDSA, RSA or Ed25519", name,
 		                type ? type : "unknown");
 	}
-	if (rc || (rc = set_id(k, name, err)))
+	if (rc || (rc = set_id(k, &found, name, err)))
 		return rc;
 	ERR_clear_error();
 	*out = k;
@@ -330,7 +348,7 @@ digest_verify(const struct wf_sigkey *k, const char *hash, struct wf_str msg,
 	WF_AUTO(md_ctx_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	int ok;
 
-	ok = ctx && EVP_DigestVerifyInit_ex(ctx, NULL, hash, libctx(), NULL,
+	ok = ctx && EVP_DigestVerifyInit_ex(ctx, NULL, hash, wf_crypto_ctx(), NULL,
 	                                    k->pkey, NULL) == 1 &&
 	     EVP_DigestVerify(ctx, (const unsigned char *)sig.p, sig.len,
 	                      (const unsigned char *)(msg.p ? msg.p : ""), msg.len) == 1;
@@ -359,7 +377,7 @@ verify_ed25519(const struct wf_sigkey *k, struct wf_str msg, struct wf_str sig,
 		return WF_SIGKEY_BAD;
 	if (digest_verify(k, NULL, msg, sig))
 		return WF_SIGKEY_GOOD;
-	if (ctx && EVP_DigestVerifyInit_ex(ctx, &pctx, NULL, libctx(), NULL,
+	if (ctx && EVP_DigestVerifyInit_ex(ctx, &pctx, NULL, wf_crypto_ctx(), NULL,
 	                                   k->pkey, NULL) == 1) {
 		can = EVP_PKEY_CTX_settable_params(pctx);
 		if (can && OSSL_PARAM_locate_const(can, param) &&
@@ -416,7 +434,7 @@ wf_sigkey_verify_sha256(const struct wf_sigkey *k, const uint8_t digest[32],
 	if (k->family == RSA_PKCS1)
 		params[1] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE,
 		                                             pad, 0);
-	ctx = EVP_PKEY_CTX_new_from_pkey(libctx(), k->pkey, NULL);
+	ctx = EVP_PKEY_CTX_new_from_pkey(wf_crypto_ctx(), k->pkey, NULL);
 	ok = ctx && EVP_PKEY_verify_init_ex(ctx, params) == 1 &&
 	     EVP_PKEY_verify(ctx, (const unsigned char *)sig.p, sig.len, digest, 32) == 1;
 	ERR_clear_error();

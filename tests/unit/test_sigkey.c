@@ -170,6 +170,29 @@ test_refused(void)
 	refused(wf_buf_str(&big), "more than a key has", "larger than the limit");
 }
 
+/* The same key, its point compressed: the id does not depend on spelling. */
+static void
+test_compressed(void)
+{
+	static const char full[] =
+		"-----BEGIN PUBLIC KEY-----\n"
+		"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEVxDk2Zy3hivD+CLMaG38S2rkoENb\n"
+		"yj2vChPTvdQlPQynOWnwk9cZbXix01HbBmFoLm1cGv1PL6Pww0lb/NtgIw==\n"
+		"-----END PUBLIC KEY-----\n";
+	static const char compressed[] =
+		"-----BEGIN PUBLIC KEY-----\n"
+		"MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgADVxDk2Zy3hivD+CLMaG38S2rkoENb\n"
+		"yj2vChPTvdQlPQw=\n"
+		"-----END PUBLIC KEY-----\n";
+	WF_AUTO(wf_sigkey_freep) struct wf_sigkey *a = NULL;
+	WF_AUTO(wf_sigkey_freep) struct wf_sigkey *b = NULL;
+	struct wf_err err = {0};
+
+	ERR(wf_sigkey_load(wf_str(full), "k", &a, &err), &err, WF_R_OK, "uncompressed");
+	ERR(wf_sigkey_load(wf_str(compressed), "k", &b, &err), &err, WF_R_OK, "compressed");
+	IS(wf_sigkey_id(b), wf_sigkey_id(a), "one key, one id");
+}
+
 int
 main(void)
 {
@@ -181,5 +204,6 @@ main(void)
 	test_other_hash("p384", "SHA512");
 	test_other_hash("rsa2048", "SHA512");
 	test_refused();
+	test_compressed();
 	return tap_done();
 }
