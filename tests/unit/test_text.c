@@ -84,6 +84,8 @@ shown(void)
 static void
 cut(void)
 {
+	static const char text[] = "\xe2\x82\xac\xe2\x82\xac\n\xe2\x82\xac\xc3\xa9\xe2\x82\xac"
+	                           "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac";
 	char out[64], all[8];
 	size_t cap, i;
 	bool good = true;
@@ -96,8 +98,7 @@ cut(void)
 	OK(!wf_text_escape("abc", 3, all, 0), "no byte is not written");
 	for (cap = 1; cap < 40; cap++) {
 		memset(out, 'X', sizeof(out));
-		if (wf_text_escape("\xe2\x82\xac\xe2\x82\xac\n\xe2\x82\xac\xc3\xa9\xe2\x82\xac\xe2\x82\xac"
-		                   "\xe2\x82\xac\xe2\x82\xac\xe2\x82\xac", 30, out, cap))
+		if (wf_text_escape(text, sizeof(text) - 1, out, cap))
 			continue;
 		i = strnlen(out, sizeof(out));
 		good = good && i < cap && out[cap] == 'X' && wf_text_is_utf8(out, i);
