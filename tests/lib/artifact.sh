@@ -11,6 +11,7 @@
 #   push DIR REPO:TAG            layout to $registry, unchanged
 #   sign REPO[:TAG] [KEY]        a .sig of $digest by that key (default: release);
 #       sets $sig_manifest, $sig_layout
+#   start_fake, plan_is, rules_are   the scripted registry, see below
 #   small_wasm FILE              a module with one export, 41 bytes
 
 ART_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -158,4 +159,35 @@ sign()
 	art_skopeo copy -q --preserve-digests --dest-tls-verify=false \
 		${ART_CREDS:+--dest-creds "$ART_CREDS"} \
 		"oci:$dir:$tag" "docker://$registry/$repo:$tag"
+}
+
+# start_fake [OPTION...]: tests/lib/fake_registry.py on a copy of layout DIR;
+# sets $fake (its directory), $registry and $origins.  $T/layout must be there.
+start_fake()
+{
+	fake=$T/fake.$RANDOM
+	mkdir "$fake"
+	cp -r "$T/layout" "$fake/layout"
+	/usr/bin/python3 "$ART_TOP/tests/lib/fake_registry.py" "$fake" "$@" \
+		2> "$fake/stderr" < /dev/null &
+	at_exit kill $!
+	wait_for 20 test -e "$fake/ports" || return 1
+	mapfile -t origins < "$fake/ports"
+	registry=${origins[0]}
+}
+
+# plan_is JSON: what the fake does from now on; the log starts anew
+plan_is()
+{
+	printf '%s' "$1" > "$fake/plan.new"
+	mv "$fake/plan.new" "$fake/plan"
+	: > "$fake/log"
+}
+
+# rules_are RULE...: a plan of nothing but rules
+rules_are()
+{
+	local IFS=,
+
+	plan_is "{\"rules\":[$*]}"
 }
