@@ -191,6 +191,18 @@ collect(const struct wf_run *r, struct wf_op_pull_list *list, struct wf_err *err
 	return WF_OK;
 }
 
+/* Offline only what a layout holds can be new. */
+static enum wf_store_mode
+mode(const struct wf_run *r, const struct wf_op_pull_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (!r->g->offline || list->v[i].kind == WF_REF_OCI_DIR)
+			return WF_STORE_WRITE;
+	return WF_STORE_READ;
+}
+
 static enum wf_rc
 run_pull(struct wf_run *r, struct wf_err *err)
 {
@@ -208,8 +220,7 @@ run_pull(struct wf_run *r, struct wf_err *err)
 	if ((rc = check_usage(r, err)) || (rc = collect(r, &list, err)) ||
 	    (rc = wf_config_load(r->g->config, &config, err)) ||
 	    (rc = wf_store_open(wf_store_dir(r->g->store, config),
-	                        r->g->offline ? WF_STORE_READ : WF_STORE_WRITE,
-	                        &store, err)))
+	                        mode(r, &list), &store, err)))
 		return rc;
 	fetch.config = config;
 	fetch.store = store;

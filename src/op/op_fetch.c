@@ -163,11 +163,13 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 
 	*done = false;
 	if (ref->kind == WF_REF_OCI_DIR) {
-		/* local and cheap: read again, unless it is gone */
-		if (access(ref->path, F_OK) == 0 ||
-		    !wf_store_has(f->store, digest))
+		/* local and cheap: read again, unless it is gone or what is
+		 * read cannot be kept */
+		only_store = !wf_store_writable(f->store) ||
+		             (access(ref->path, F_OK) != 0 &&
+		              wf_store_has(f->store, digest));
+		if (!only_store)
 			return WF_OK;
-		only_store = true;
 	}
 	known = wf_store_known(f->store, digest, ref->match);
 	if (!only_store &&

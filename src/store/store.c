@@ -41,6 +41,12 @@ wf_store_path(const struct wf_store *s)
 	return s->path;
 }
 
+bool
+wf_store_writable(const struct wf_store *s)
+{
+	return s->write;
+}
+
 void
 wf_store_freep(struct wf_store **sp)
 {

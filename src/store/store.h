@@ -37,6 +37,7 @@ WF_MUST enum wf_rc wf_store_open_layout(const char *dir, struct wf_store **out,
 
 void wf_store_freep(struct wf_store **);
 const char *wf_store_path(const struct wf_store *);
+bool wf_store_writable(const struct wf_store *);
 
 /* The artifact with all signatures the store knows, from whatever repository
  * they came.  No network.  WF_R_OFFLINE when it is not in the store,

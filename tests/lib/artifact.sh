@@ -161,6 +161,27 @@ sign()
 		"oci:$dir:$tag" "docker://$registry/$repo:$tag"
 }
 
+# curl_blob LAYOUT REPO DIGEST: one blob to $registry
+curl_blob()
+{
+	local at
+
+	at=$(curl -sSf -o /dev/null -D - -X POST "http://$registry/v2/$2/blobs/uploads/" |
+		tr -d '\r' | sed -n 's/^[Ll]ocation: //p') || return
+	[[ "$at" = http* ]] || at=http://$registry$at
+	curl -sSf -X PUT -H 'Content-Type: application/octet-stream' \
+		--data-binary "@$1/blobs/sha256/${3#*:}" "$at&digest=$3"
+}
+
+# curl_manifest LAYOUT REPO DIGEST NAME: a manifest or an index
+curl_manifest()
+{
+	local file=$1/blobs/sha256/${3#*:}
+
+	curl -sSf -X PUT -H "Content-Type: $(jq -r .mediaType "$file")" \
+		--data-binary "@$file" "http://$registry/v2/$2/manifests/$4"
+}
+
 # start_fake [OPTION...]: tests/lib/fake_registry.py on a copy of layout DIR;
 # sets $fake (its directory), $registry and $origins.  $T/layout must be there.
 start_fake()
