@@ -111,7 +111,7 @@ one(struct wf_run *r, struct wf_op_inspect *in, const struct wf_op_check_item *i
 	enum wf_rc rc = wf_op_check(in, item, policy, &further, &x, &v, err);
 
 	wf_module_doc(r->out, &x);
-	if (rc && rc != WF_E_DENIED)
+	if (rc && rc != WF_E_DENIED && rc != WF_E_REVOKED)
 		return rc;
 	verdict_doc(r->out, &v);
 	wf_out_styled(r->out, WF_BOLD, "%s", x.name);

@@ -95,6 +95,9 @@ wf_op_check(struct wf_op_inspect *in, const struct wf_op_check_item *item,
             const struct wf_policy *policy, struct wf_policy **further,
             struct wf_inspected *x, struct wf_verdict *v, struct wf_err *err)
 {
+	const struct wf_digest *manifest;
+	char place[300];
+	bool revoked;
 	enum wf_rc rc;
 
 	if ((item->policy && (rc = wf_policy_load(&item->policy, 1, further, err))) ||
@@ -103,5 +106,11 @@ wf_op_check(struct wf_op_inspect *in, const struct wf_op_check_item *item,
 	wf_policy_eval(policy, x->ref.match, x->wasm, x->caps, v);
 	if (*further)
 		wf_policy_eval_also(*further, x->ref.match, x->wasm, x->caps, v);
+	manifest = x->has_manifest ? &x->manifest_digest : NULL;
+	revoked = wf_policy_eval_revoked(policy, &x->module_digest, manifest, v);
+	revoked |= wf_policy_eval_revoked(*further, &x->module_digest, manifest, v);
+	if (revoked)
+		return wf_err_set(err, WF_R_REVOKED, "%s: on the deny list: %s%s", x->name,
+		                  v->v[v->n - 1].rule, place_text(&v->v[v->n - 1].pos, place));
 	return v->allowed ? WF_OK : denied(x, policy, v, err);
 }

@@ -33,7 +33,7 @@ WF_MUST enum wf_rc wf_op_check_manifests(struct wf_op_check_list *,
 void wf_op_check_list_free(struct wf_op_check_list *);
 
 /* As wf_op_inspect, then the verdict.  WF_R_DENIED names the first decision
- * that denies; v has them all.  policy and *further (the item's own, loaded
+ * that denies, WF_R_REVOKED a digest on a deny list; v has them all.  policy and *further (the item's own, loaded
  * here, freed by the caller) must outlive v. */
 WF_MUST enum wf_rc wf_op_check(struct wf_op_inspect *, const struct wf_op_check_item *,
                                const struct wf_policy *policy,

@@ -378,6 +378,40 @@ wf_policy_eval_also(const struct wf_policy *policy, const char *match,
 	free(e.rules);
 }
 
+static bool
+on_list(struct eval *e, const struct wf_digest *list, size_t n, const struct wf_digest *d,
+        const char *rule, struct wf_pos pos)
+{
+	char digest[WF_DIGEST_TEXT];
+
+	for (size_t i = 0; d && i < n; i++) {
+		if (!wf_digest_eq(&list[i], d))
+			continue;
+		wf_digest_text(d, digest);
+		decide(e, wf_str(text(e, "%s", digest)), rule, false,
+		       text(e, "%s %.19s...", rule, digest), pos);
+		return true;
+	}
+	return false;
+}
+
+bool
+wf_policy_eval_revoked(const struct wf_policy *policy, const struct wf_digest *module,
+                       const struct wf_digest *manifest, struct wf_verdict *out)
+{
+	struct eval e = {.out = out};
+	const struct wf_deny *d;
+	bool hit = false;
+
+	for (size_t i = 0; policy && (d = wf_policy_deny(policy, i)); i++) {
+		hit |= on_list(&e, d->modules, d->nmodules, module, "deny.modules", d->pos);
+		hit |= on_list(&e, d->manifests, d->nmanifests, manifest, "deny.manifests", d->pos);
+	}
+	if (hit)
+		out->allowed = false;
+	return hit;
+}
+
 const struct wf_decision *
 wf_policy_verdict_denied(const struct wf_verdict *o)
 {

@@ -46,6 +46,11 @@ void wf_policy_eval_also(const struct wf_policy *policy, const char *match,
                          const struct wf_wasm *, const struct wf_capability *caps,
                          struct wf_verdict *out);
 
+/* The section deny: one more denied decision for each digest of the module or
+ * of its artifact (NULL for a file) that is on a list.  True: revoked. */
+bool wf_policy_eval_revoked(const struct wf_policy *policy, const struct wf_digest *module,
+                            const struct wf_digest *manifest, struct wf_verdict *out);
+
 /* The first denied decision, NULL when there is none. */
 const struct wf_decision *wf_policy_verdict_denied(const struct wf_verdict *);
 void wf_policy_verdict_free(struct wf_verdict *); /* NULL is fine; may be reused */

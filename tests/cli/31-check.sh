@@ -119,6 +119,22 @@ check none log
 is_rc "no rule matches a file but **" 15
 like "and the hint says so" "$(q .error.hint)" 'only the pattern \*\*'
 
+# --- the deny list
+sum=$(sha256sum "$T/pure.wasm" | cut -d' ' -f1)
+policy >"$T/list.yaml" <<END
+deny: {modules: ["sha256:$(printf '%064d' 0)"]}
+END
+check list pure
+is_rc "another module on the deny list" 0
+sed -i "s/sha256:0*\"/sha256:$sum\"/" "$T/list.yaml"
+check list pure
+is_rc "this module on the deny list" 17
+is "reason" "$(q .error.code)" revoked
+is "verdict" "$(q .verdict)" denied
+is "its decision" "$(said "sha256:$sum" | cut -d' ' -f1-3)" "deny.modules denied deny.modules"
+check list log
+is_rc "denied for its imports, not for the list" 15
+
 # --- not a verdict at all
 head -c 20 "$T/log.wasm" >"$T/cut.wasm"
 check p cut

@@ -80,6 +80,16 @@ is "it names the rule" "$(q '.decisions[] | select(.capability == "log") | "\(.r
 run "$WASMFN" check --json --policy "$T/p.yaml" "$T/log.wasm"
 is_rc "the same bytes as a file" 15
 
+cat >"$T/d.yaml" <<END
+apiVersion: wasmfn/v1
+kind: Policy
+deny: {manifests: ["$digest"]}
+END
+run "$WASMFN" check --json --policy "$T/d.yaml" "oci:$T/layout2@$digest"
+is_rc "a manifest on the deny list beats what is denied anyway" 17
+run "$WASMFN" check --json --policy "$T/d.yaml" "$T/log.wasm"
+is_rc "the file alone is denied for its import" 15
+
 # --- check -f
 cat >"$T/fns.yaml" <<END
 - name: one
