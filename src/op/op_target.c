@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "dep/pg.h"
 
 static void
 add(struct wf_op_targets *t, const struct wf_config_target *c, const char *conninfo,
@@ -36,10 +37,20 @@ wf_op_targets(const struct wf_config *config, const char *option, const char *en
               struct wf_op_targets *out, struct wf_err *err)
 {
 	const struct wf_config_target *c;
+	bool password = false;
+	enum wf_rc rc;
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
 	if (option && (strchr(option, '=') || strstr(option, "://"))) {
+		rc = wf_pg_check(option, &password, err);
+		if (rc == WF_OK && password) {
+			rc = wf_err_set(err, WF_R_USAGE,
+			                "a password on the command line is for everybody to read");
+			(void)wf_err_hint(err, "Put it into ~/.pgpass (mode 0600) or a service file.");
+		}
+		if (rc != WF_OK)
+			return rc;
 		add(out, NULL, option, engine);
 		return WF_OK;
 	}

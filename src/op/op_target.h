@@ -23,7 +23,8 @@ struct wf_op_targets {
 
 /* option: --target (NAME, CONNINFO, URI) or NULL: all of the configuration,
  * else one by libpq's own defaults.  engine: --engine or NULL.  A name that
- * the configuration does not have is WF_R_USAGE. */
+ * the configuration does not have is WF_R_USAGE, and so is a password in
+ * option. */
 WF_MUST enum wf_rc wf_op_targets(const struct wf_config *, const char *option,
                                  const char *engine, struct wf_op_targets *out,
                                  struct wf_err *err);

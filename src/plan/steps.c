@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The three-way plan.  Must never plan from a digest that the engine recorded,
+ * and never leave a privilege that nobody asked for to PUBLIC.
+ */
+#include "plan/steps.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+	const char *word, *sql;
+} actions[] = {
+#define ROW(name, word, sql) {word, sql},
+	WF_ACTIONS(ROW)
+#undef ROW
+};
+
+const char *
+wf_steps_word(enum wf_action a)
+{
+	return actions[a].word;
+}
+
+const char *
+wf_steps_sql_class(enum wf_action a)
+{
+	return actions[a].sql;
+}
+
+void
+wf_steps_free(struct wf_steps *s)
+{
+	if (!s)
+		return;
+	wf_arena_free(&s->arena);
+	*s = (struct wf_steps)WF_STEPS_INIT;
+}
+
+/* --- collecting ------------------------------------------------------------- */
+
+struct work {
+	struct wf_steps *out;
+	const struct wf_live *live;
+	const char *function;
+	struct wf_change *change;
+	bool chain;  /* the ledger's chain is whole: its rows may speak */
+	bool broken; /* it is not: no row is added only to say that all is well */
+};
+
+static const char *
+keep(struct work *w, const char *z)
+{
+	return z ? wf_arena_strn(&w->out->arena, z, strlen(z)) : NULL;
+}
+
+static void
+add(struct work *w, enum wf_action a, const char *what, const char *from, const char *to)
+{
+	struct wf_steps *s = w->out;
+	struct wf_step *grown;
+
+	if ((s->n & (s->n - 1)) == 0) {
+		grown = wf_arena_alloc(&s->arena, (s->n ? 2 * s->n : 1) * sizeof(*grown));
+		if (s->n)
+			memcpy(grown, s->v, s->n * sizeof(*grown));
+		s->v = grown;
+	}
+	s->v[s->n++] = (struct wf_step){a, w->function, what, keep(w, from), keep(w, to)};
+	/* the ledger's word is the first that matters */
+	if (w->change->action == WF_ACTION_NONE)
+		w->change->action = a;
+}
+
+static const char *
+digest_text(char text[WF_DIGEST_TEXT], bool has, const struct wf_digest *d)
+{
+	if (!has)
+		return NULL;
+	wf_digest_text(d, text);
+	return text;
+}
+
+/* --- the goal --------------------------------------------------------------- */
+
+static int64_t
+first_set(int64_t a, int64_t b)
+{
+	return a >= 0 ? a : b;
+}
+
+/* The entry; where it is silent, what the ledger's row says. */
+static struct wf_spec
+overlay(const struct wf_spec *m, const struct wf_spec *l)
+{
+	struct wf_spec g = *m;
+
+	if (!l) {
+		if (g.definer == WF_YESNO_UNSET)
+			g.definer = WF_NO;
+		return g;
+	}
+	if (g.definer == WF_YESNO_UNSET)
+		g.definer = l->definer == WF_YESNO_UNSET ? WF_NO : l->definer;
+	if (g.strict == WF_YESNO_UNSET)
+		g.strict = l->strict;
+	if (g.volatility == WF_VOLATILITY_UNSET)
+		g.volatility = l->volatility;
+	if (!g.owner)
+		g.owner = l->owner;
+	if (!g.grants_set) {
+		g.grants_set = l->grants_set;
+		g.grants = l->grants;
+	}
+	g.limits = (struct wf_limits){
+		first_set(m->limits.max_memory_bytes, l->limits.max_memory_bytes),
+		first_set(m->limits.fuel_per_call, l->limits.fuel_per_call),
+		first_set(m->limits.epoch_deadline_ms, l->limits.epoch_deadline_ms),
+		first_set(m->limits.stack_size_bytes, l->limits.stack_size_bytes),
+	};
+	if (!g.wasi)
+		g.wasi = l->wasi;
+	if (!g.comment)
+		g.comment = l->comment;
+	return g;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static const struct wf_live_function *
+find_live(const struct wf_live *live, const struct wf_spec *s)
+{
+	size_t i;
+
+	for (i = 0; i < live->nfunctions; i++) {
+		const struct wf_spec *v = &live->functions[i].spec;
+
+		if (same(v->schema, s->schema) && same(v->name, s->name) && same(v->args, s->args))
+			return &live->functions[i];
+	}
+	return NULL;
+}
+
+/* --- differences ------------------------------------------------------------ */
+
+static bool
+has(const struct wf_strs *l, const char *z)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (strcmp(l->v[i], z) == 0)
+			return true;
+	return false;
+}
+
+/* What only sending the module again can change. */
+static void
+diff_module(struct work *w, const struct wf_spec *goal, const struct wf_live_function *v,
+            const struct wf_ledger_row *row)
+{
+	char from[WF_DIGEST_TEXT], to[WF_DIGEST_TEXT], f[24], t[24];
+	const struct wf_spec *have = &v->spec;
+	const struct {
+		const char *name;
+		int64_t want, have;
+	} limits[] = {
+		{"max_memory_bytes", goal->limits.max_memory_bytes, have->limits.max_memory_bytes},
+		{"fuel_per_call", goal->limits.fuel_per_call, have->limits.fuel_per_call},
+		{"epoch_deadline_ms", goal->limits.epoch_deadline_ms, have->limits.epoch_deadline_ms},
+		{"stack_size_bytes", goal->limits.stack_size_bytes, have->limits.stack_size_bytes},
+	};
+	size_t i, before = w->out->n;
+
+	if (!have->has_module || !wf_digest_eq(&have->module, &goal->module))
+		add(w, WF_ACTION_REPLACE, "module",
+		    digest_text(from, have->has_module, &have->module),
+		    digest_text(to, true, &goal->module));
+	else if (!v->wrapper_ok)
+		add(w, WF_ACTION_REPLACE, "wrapper", v->wrapper_state, NULL);
+	else if ((v->has_column && !wf_digest_eq(&v->column, &have->module)) ||
+	         (v->has_wrapper_digest && !wf_digest_eq(&v->wrapper, &have->module)))
+		add(w, WF_ACTION_REPLACE, "recorded digest", NULL, digest_text(to, true, &goal->module));
+	for (i = 0; i < WF_COUNT(limits); i++) {
+		/* silent entry and no row: nothing to compare with */
+		if (limits[i].want == limits[i].have || (limits[i].want < 0 && !row))
+			continue;
+		(void)snprintf(f, sizeof(f), "%lld", (long long)limits[i].have);
+		(void)snprintf(t, sizeof(t), "%lld", (long long)limits[i].want);
+		add(w, WF_ACTION_REPLACE, limits[i].name, limits[i].have < 0 ? NULL : f,
+		    limits[i].want < 0 ? NULL : t);
+	}
+	if (goal->wasi && !same(goal->wasi, have->wasi))
+		add(w, WF_ACTION_REPLACE, "wasi", have->wasi, goal->wasi);
+	if (!same(goal->export_name, have->export_name))
+		add(w, WF_ACTION_REPLACE, "export", have->export_name, goal->export_name);
+	w->change->put = w->change->replace = w->out->n > before;
+}
+
+static const char *
+yesno(enum wf_yesno v)
+{
+	return v == WF_YES ? "yes" : "no";
+}
+
+static const char *
+volatility(enum wf_volatility v)
+{
+	switch (v) {
+	case WF_IMMUTABLE: return "immutable";
+	case WF_STABLE: return "stable";
+	case WF_VOLATILE: return "volatile";
+	case WF_VOLATILITY_UNSET: break;
+	}
+	return NULL;
+}
+
+static void
+diff_grants(struct work *w, const struct wf_spec *goal, const struct wf_spec *have,
+            const char *owner)
+{
+	size_t i;
+
+	for (i = 0; i < have->grants.n; i++) {
+		const char *who = have->grants.v[i];
+		bool wanted = goal->grants_set ? has(&goal->grants, who)
+		                               : strcmp(who, "PUBLIC") != 0;
+
+		if (!wanted)
+			add(w, WF_ACTION_REVOKE, "execute", who, NULL);
+	}
+	for (i = 0; goal->grants_set && i < goal->grants.n; i++)
+		if (!has(&have->grants, goal->grants.v[i]) && !same(goal->grants.v[i], owner))
+			add(w, WF_ACTION_GRANT, "execute", NULL, goal->grants.v[i]);
+}
+
+/* Settings on a function: none, but the fixed search_path of a definer. */
+static void
+diff_config(struct work *w, const struct wf_spec *goal, const struct wf_live_function *v)
+{
+	static const char path[] = "search_path=pg_catalog, pg_temp";
+	bool definer = goal->definer == WF_YES;
+	size_t i;
+
+	for (i = 0; i < v->config.n; i++)
+		if (!definer || strcmp(v->config.v[i], path) != 0)
+			add(w, WF_ACTION_ALTER, "setting", v->config.v[i], NULL);
+	if (definer && !has(&v->config, path))
+		add(w, WF_ACTION_ALTER, "setting", NULL, path);
+}
+
+static void
+diff_attributes(struct work *w, const struct wf_spec *goal, const struct wf_live_function *v)
+{
+	const struct wf_spec *have = &v->spec;
+	unsigned d = wf_spec_diff(goal, have);
+	size_t before = w->out->n;
+
+	if (d & WF_SPEC_STRICT)
+		add(w, WF_ACTION_ALTER, "strict", yesno(have->strict), yesno(goal->strict));
+	if (d & WF_SPEC_VOLATILITY)
+		add(w, WF_ACTION_ALTER, "volatility", volatility(have->volatility),
+		    volatility(goal->volatility));
+	if (d & WF_SPEC_DEFINER)
+		add(w, WF_ACTION_ALTER, "security", have->definer == WF_YES ? "definer" : "invoker",
+		    goal->definer == WF_YES ? "definer" : "invoker");
+	if (v->leakproof)
+		add(w, WF_ACTION_ALTER, "leakproof", "yes", "no");
+	diff_config(w, goal, v);
+	if (d & WF_SPEC_COMMENT)
+		add(w, WF_ACTION_ALTER, "comment", have->comment, goal->comment);
+	diff_grants(w, goal, have, goal->owner ? goal->owner : have->owner);
+	if (d & WF_SPEC_OWNER)
+		add(w, WF_ACTION_ALTER, "owner", have->owner, goal->owner);
+	if (w->out->n > before)
+		w->change->alter = true;
+}
+
+/* --- one function ----------------------------------------------------------- */
+
+static void
+plan_create(struct work *w, const struct wf_spec *goal)
+{
+	/* as PostgreSQL and the engine make it, before anything is altered */
+	static const char *everybody[] = {"PUBLIC"};
+	struct wf_live_function fresh = {.spec = WF_SPEC_INIT, .wrapper_ok = true};
+	char to[WF_DIGEST_TEXT];
+
+	fresh.spec.definer = goal->definer;
+	fresh.spec.strict = WF_YES;
+	fresh.spec.volatility = WF_VOLATILE;
+	fresh.spec.owner = w->live->role;
+	fresh.spec.grants_set = true;
+	fresh.spec.grants = (struct wf_strs){everybody, 1};
+	add(w, WF_ACTION_CREATE, "module", NULL, digest_text(to, true, &goal->module));
+	diff_attributes(w, goal, &fresh);
+	w->change->put = true;
+	w->change->alter = true;
+}
+
+/* Same name, other arguments, and recorded by us: not an upgrade in place. */
+static enum wf_rc
+check_arguments(const struct work *w, const struct wf_spec *m, struct wf_err *err)
+{
+	struct wf_spec any = *m;
+	const struct wf_ledger_row *row;
+
+	any.args = NULL;
+	row = w->chain ? wf_ledger_row_find(w->live->ledger, w->live->nledger, &any) : NULL;
+	if (!row || same(row->spec.args, m->args) || !find_live(w->live, &row->spec))
+		return WF_OK;
+	(void)wf_err_set(err, WF_R_PLAN_REFUSED,
+	                 "%s: argument types are (%s), wanted (%s); PostgreSQL cannot change them "
+	                 "in place", w->function, row->spec.args ? row->spec.args : "",
+	                 m->args ? m->args : "");
+	return wf_err_hint(err, "`wasmfn remove --reason TEXT` the old one first.");
+}
+
+static enum wf_rc
+check_in_place(const struct work *w, const struct wf_spec *goal,
+               const struct wf_live_function *v, struct wf_err *err)
+{
+	if (v->unreadable)
+		return wf_err_set(err, WF_R_PRIVILEGE, "%s: cannot be compared: %s", w->function,
+		                  v->unreadable);
+	if (same(goal->returns, v->spec.returns))
+		return WF_OK;
+	(void)wf_err_set(err, WF_R_PLAN_REFUSED,
+	                 "%s: return type is %s, wanted %s; PostgreSQL cannot change it in place",
+	                 w->function, v->spec.returns, goal->returns);
+	return wf_err_hint(err, "`wasmfn remove --reason TEXT` the old one first.");
+}
+
+static enum wf_rc
+plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
+{
+	struct wf_change *c = w->change;
+	const char *owner;
+	enum wf_rc rc = check_arguments(w, &want->spec, err);
+	size_t i;
+
+	if (rc != WF_OK)
+		return rc;
+	c->live = find_live(w->live, &want->spec);
+	c->row = w->chain ? wf_ledger_row_find(w->live->ledger, w->live->nledger, &want->spec)
+	                  : NULL;
+	c->goal = overlay(&want->spec, c->row ? &c->row->spec : NULL);
+	owner = c->goal.owner ? c->goal.owner : c->live ? c->live->spec.owner : w->live->role;
+	for (i = 0; i < want->npolicies; i++) {
+		rc = wf_steps_allowed(want->policies[i], &c->goal, owner, w->live, err);
+		if (rc != WF_OK)
+			return rc;
+	}
+	if (!c->live) {
+		plan_create(w, &c->goal);
+		return WF_OK;
+	}
+	rc = check_in_place(w, &c->goal, c->live, err);
+	if (rc != WF_OK)
+		return rc;
+	diff_module(w, &c->goal, c->live, c->row);
+	diff_attributes(w, &c->goal, c->live);
+	if (c->action != WF_ACTION_NONE)
+		return WF_OK;
+	/* live is as wanted; does the ledger say so? */
+	if (!w->broken && (!c->row || wf_spec_diff(&c->goal, &c->row->spec)))
+		add(w, WF_ACTION_ADOPT, "ledger", c->row ? "another row" : NULL, "row");
+	else
+		add(w, WF_ACTION_NONE, "nothing", NULL, NULL);
+	return WF_OK;
+}
+
+enum wf_rc
+wf_steps_plan(const struct wf_steps_want *wants, size_t n, const struct wf_live *live,
+              struct wf_steps *out, struct wf_err *err)
+{
+	int64_t bad = 0;
+	enum wf_chain_state chain = wf_ledger_row_chain(live->ledger, live->nledger, &bad);
+	struct work w = {out, live, NULL, NULL, chain == WF_CHAIN_WHOLE, chain == WF_CHAIN_BROKEN};
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	out->changes = wf_arena_alloc(&out->arena, (n + 1) * sizeof(*out->changes));
+	for (i = 0; rc == WF_OK && i < n; i++) {
+		out->changes[i] = (struct wf_change){.want = i, .goal = WF_SPEC_INIT};
+		w.change = &out->changes[i];
+		w.function = wf_spec_signature(&wants[i].spec, &out->arena);
+		rc = plan_one(&w, &wants[i], err);
+		if (rc != WF_OK && wants[i].pos.file)
+			(void)wf_err_wrap(err, "%s:%u", wants[i].pos.file, wants[i].pos.line);
+		out->nchanges = i + 1;
+		out->any = out->any || out->changes[i].action != WF_ACTION_NONE;
+	}
+	return rc;
+}
+
+struct wf_json *
+wf_steps_to_json(const struct wf_steps *s)
+{
+	struct wf_json *list = wf_json_array(), *one;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		const struct wf_step *step = &s->v[i];
+
+		one = wf_json_object();
+		wf_json_set_z(one, "action", wf_steps_word(step->action));
+		wf_json_set_z(one, "function", step->function);
+		wf_json_set_z(one, "what", step->what);
+		wf_json_set_z(one, "from", step->from);
+		wf_json_set_z(one, "to", step->to);
+		wf_json_set_z(one, "sql_class", wf_steps_sql_class(step->action));
+		wf_json_push(list, one);
+	}
+	return list;
+}

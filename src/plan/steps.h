@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Manifest file x ledger x live gives steps: what an install would do to one
+ * target, and nothing else than what it then does.  Pure.  A plan that policy
+ * does not allow is no plan.
+ */
+#ifndef WF_PLAN_STEPS_H
+#define WF_PLAN_STEPS_H
+
+#include "plan/live.h"
+
+/* X(NAME, "word", "sql class") */
+#define WF_ACTIONS(X) \
+	X(NONE, "none", "none") \
+	X(CREATE, "create", "ddl") \
+	X(REPLACE, "replace", "ddl") \
+	X(ALTER, "alter", "ddl") \
+	X(GRANT, "grant", "privilege") \
+	X(REVOKE, "revoke", "privilege") \
+	X(ADOPT, "adopt", "ledger") \
+	X(REMOVE, "remove", "ddl")
+
+enum wf_action {
+#define WF_ACTION_ENUM(name, word, sql) WF_ACTION_##name,
+	WF_ACTIONS(WF_ACTION_ENUM)
+#undef WF_ACTION_ENUM
+};
+const char *wf_steps_word(enum wf_action);      /* "create", … */
+const char *wf_steps_sql_class(enum wf_action); /* "ddl", … */
+
+struct wf_step {
+	enum wf_action action;
+	const char *function; /* wf_spec_signature */
+	const char *what;     /* "module", "owner", "execute", … */
+	const char *from, *to; /* NULL: nothing */
+};
+
+/* M of one function, complete: types as the server names them, module known. */
+struct wf_steps_want {
+	struct wf_spec spec;
+	struct wf_pos pos;    /* of the entry, for messages */
+	/* policies in force, each must allow: `functions` and `limits` */
+	const struct wf_policy *const *policies;
+	size_t npolicies;
+};
+
+/* What happens to one function. */
+struct wf_change {
+	size_t want;       /* index of the want */
+	struct wf_spec goal; /* the entry; where it is silent the ledger row; else unset */
+	const struct wf_live_function *live; /* NULL: not there yet */
+	const struct wf_ledger_row *row;     /* newest about it, NULL */
+	enum wf_action action; /* the ledger row's word; NONE: nothing to do */
+	bool put, replace; /* send the module; into the wrapper that is there */
+	bool alter;        /* bring attributes and privileges to the goal */
+};
+
+struct wf_steps {
+	struct wf_step *v; /* in order of wants */
+	size_t n;
+	struct wf_change *changes; /* one a want, in their order */
+	size_t nchanges;
+	bool any;          /* some change is not NONE */
+	struct wf_arena arena;
+};
+#define WF_STEPS_INIT {.v = NULL}
+
+/* What is borrowed (wants, live) must outlive out.  WF_R_DENIED (15) names
+ * the rule; WF_R_PLAN_REFUSED (65) what cannot be done in place (another
+ * return type, other argument types of a recorded function); WF_R_PRIVILEGE
+ * (77) a function that cannot be read.  First failure wins; out is to be
+ * freed in any case. */
+WF_MUST enum wf_rc wf_steps_plan(const struct wf_steps_want *, size_t n,
+                                 const struct wf_live *, struct wf_steps *out,
+                                 struct wf_err *err);
+void wf_steps_free(struct wf_steps *); /* NULL is fine */
+
+/* {"action","function","what","from","to","sql_class"} */
+struct wf_json *wf_steps_to_json(const struct wf_steps *);
+
+/* Does the policy's `functions` and `limits` allow the goal?  owner is the
+ * one that the function has or gets.  WF_R_DENIED. */
+WF_MUST enum wf_rc wf_steps_allowed(const struct wf_policy *, const struct wf_spec *goal,
+                                    const char *owner, const struct wf_live *,
+                                    struct wf_err *err);
+
+#endif
