@@ -12,6 +12,7 @@
 #   sign REPO[:TAG] [KEY]        a .sig of $digest by that key (default: release);
 #       sets $sig_manifest, $sig_layout
 #   start_fake, plan_is, rules_are   the scripted registry, see below
+#   sign_layout DIR [KEY]        the same into the layout that holds $digest
 #   small_wasm FILE              a module with one export, 41 bytes
 
 ART_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -119,17 +120,17 @@ push()
 }
 
 # A signature as cosign writes it, by openssl: Debian's skopeo has that part
-# switched off.
-sign()
+# switched off.  Built in a layout of its own, $sig_layout, under $sig_tag.
+make_signature()
 {
 	local key=$ART_TOP/tests/data/keys/${2:-release}.pem dir tag payload sig
-	local repo=${1%:*} config
+	local repo=$1 config
 
 	dir=$T/sig.$RANDOM
 	mkdir -p "$dir/blobs/sha256"
 	printf '{"imageLayoutVersion":"1.0.0"}' > "$dir/oci-layout"
 	printf '{"critical":{"identity":{"docker-reference":"%s"},"image":{"docker-manifest-digest":"%s"},"type":"cosign container image signature"},"optional":null}' \
-		"$registry/$repo" "$digest" > "$dir/payload"
+		"$repo" "$digest" > "$dir/payload"
 	sig=$(openssl dgst -sha256 -sign "$key" "$dir/payload" | base64 -w0)
 	payload=$(put_blob "$dir" "$dir/payload")
 	printf '{"architecture":"","created":"0001-01-01T00:00:00Z","os":"","rootfs":{"type":"layers","diff_ids":["%s"]},"config":{}}' \
@@ -156,9 +157,25 @@ sign()
 		  annotations: {"org.opencontainers.image.ref.name": $t}}]}' \
 		> "$dir/index.json"
 	sig_layout=$dir
+	sig_tag=$tag
+}
+
+sign()
+{
+	make_signature "$registry/${1%:*}" "${2:-release}"
 	art_skopeo copy -q --preserve-digests --dest-tls-verify=false \
 		${ART_CREDS:+--dest-creds "$ART_CREDS"} \
-		"oci:$dir:$tag" "docker://$registry/$repo:$tag"
+		"oci:$sig_layout:$sig_tag" "docker://$registry/${1%:*}:$sig_tag"
+}
+
+# Into the layout that holds $digest.
+sign_layout()
+{
+	make_signature "$1" "${2:-release}"
+	cp "$sig_layout"/blobs/sha256/* "$1/blobs/sha256/"
+	jq -s '{schemaVersion: 2, manifests: (.[0].manifests + .[1].manifests)}' \
+		"$1/index.json" "$sig_layout/index.json" > "$1/index.json.new"
+	mv "$1/index.json.new" "$1/index.json"
 }
 
 # curl_blob LAYOUT REPO DIGEST: one blob to $registry

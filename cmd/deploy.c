@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Plans shown like a diff.  Must never show a step that was not planned, and
+ * never say applied before COMMIT was answered.
+ */
+#include "cmd/deploy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/state.h"
+#include "sys/interrupt.h"
+
+#define SHORT_DIGEST 19 /* "sha256:" and 12 digits */
+
+enum wf_rc
+wf_deploy_names(const struct wf_run *r, struct wf_arena *a, struct wf_op_name *out,
+                struct wf_err *err)
+{
+	enum wf_rc rc = WF_OK;
+	int i;
+
+	for (i = 0; rc == WF_OK && i < r->argc; i++)
+		rc = wf_op_name_parse(r->argv[i], a, &out[i], err);
+	return rc;
+}
+
+void
+wf_deploy_target(struct wf_run *r, const struct wf_op_target *t, const struct wf_live *live)
+{
+	struct wf_json *d = wf_out_doc(r->out);
+
+	wf_json_set_z(d, "target", t->engine.name);
+	if (!live)
+		return;
+	wf_json_set_z(d, "engine", live->engine);
+	wf_json_set_z(d, "engine_version", live->engine_version);
+	wf_json_set_z(d, "database", live->database);
+	wf_out_styled(r->out, WF_BOLD, "%s: %s %s, database %s, role %s", t->engine.name,
+	              live->engine, live->engine_version, live->database, live->role);
+}
+
+/* --- steps for people ------------------------------------------------------- */
+
+static const struct {
+	const char *sign;
+	enum wf_style style;
+} looks[] = {
+	[WF_ACTION_NONE] = {"=", WF_DIM},     [WF_ACTION_CREATE] = {"+", WF_GOOD},
+	[WF_ACTION_REPLACE] = {"~", WF_WARN}, [WF_ACTION_ALTER] = {"~", WF_WARN},
+	[WF_ACTION_GRANT] = {"~", WF_WARN},   [WF_ACTION_REVOKE] = {"~", WF_WARN},
+	[WF_ACTION_ADOPT] = {"~", WF_WARN},   [WF_ACTION_REMOVE] = {"-", WF_BAD},
+};
+
+/* Digests are cut for the eye; --json has them whole. */
+static const char *
+shorten(const char *z, char text[SHORT_DIGEST + 1])
+{
+	if (!z)
+		return "none";
+	if (strncmp(z, "sha256:", 7) != 0)
+		return z;
+	(void)strncpy(text, z, SHORT_DIGEST);
+	text[SHORT_DIGEST] = '\0';
+	return text;
+}
+
+static void
+show_step(struct wf_run *r, const struct wf_step *s)
+{
+	char from[SHORT_DIGEST + 1], to[SHORT_DIGEST + 1];
+
+	if (s->action == WF_ACTION_NONE)
+		return;
+	if (s->from && s->to)
+		wf_out_line(r->out, "    %-8s %-17s %s -> %s", wf_steps_word(s->action), s->what,
+		            shorten(s->from, from), shorten(s->to, to));
+	else
+		wf_out_line(r->out, "    %-8s %-17s %s", wf_steps_word(s->action), s->what,
+		            shorten(s->from ? s->from : s->to, from));
+}
+
+static void
+show_steps(struct wf_run *r, const struct wf_op_installed *x)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < x->steps.nchanges; i++) {
+		const struct wf_change *c = &x->steps.changes[i];
+		const char *function = at < x->steps.n ? x->steps.v[at].function : "";
+		bool none = c->action == WF_ACTION_NONE;
+
+		wf_out_styled(r->out, looks[c->action].style, "  %s %s%s", looks[c->action].sign,
+		              function, none ? "  unchanged" : "");
+		for (; at < x->steps.n && strcmp(x->steps.v[at].function, function) == 0; at++)
+			show_step(r, &x->steps.v[at]);
+		if (!none)
+			wf_out_line(r->out, "    %-8s %-17s %s", "verified", "signature",
+			            wf_verified_signer(x->fns[c->want].verified));
+	}
+}
+
+static void
+show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
+{
+	size_t i, create = 0, change = 0, same = 0;
+
+	for (i = 0; i < x->steps.nchanges; i++) {
+		enum wf_action a = x->steps.changes[i].action;
+
+		create += a == WF_ACTION_CREATE;
+		same += a == WF_ACTION_NONE;
+		change += a != WF_ACTION_CREATE && a != WF_ACTION_NONE;
+	}
+	if (!x->steps.any)
+		wf_out_styled(r->out, WF_GOOD, "nothing to do: %zu function%s as wanted", same,
+		              same == 1 ? " is" : "s are");
+	else
+		wf_out_line(r->out, "%s: %zu created, %zu changed, %zu unchanged",
+		            dry ? "would be" : "applied", create, change, same);
+}
+
+/* What became of the entry that failed: the verdict on each signature. */
+static void
+show_failure(struct wf_run *r, const struct wf_op_install_fn *f)
+{
+	struct wf_json *d = wf_out_doc(r->out), *subject = wf_json_object();
+	char text[WF_DIGEST_TEXT];
+
+	wf_json_set_z(subject, "ref", f->entry->ref.text);
+	wf_digest_text(&f->entry->ref.digest, text);
+	wf_json_set_z(subject, "manifest_digest", text);
+	if (f->fetched.artifact.layout) {
+		wf_digest_text(&f->fetched.artifact.layer.digest, text);
+		wf_json_set_z(subject, "module_digest", text);
+	}
+	wf_json_set(d, "subject", subject);
+	if (f->judgement.nverdicts) {
+		wf_json_set(d, "candidates", wf_op_judge_candidates_json(&f->judgement));
+		wf_json_set(d, "authorities", wf_op_judge_authorities_json(&f->judgement));
+	}
+}
+
+/* --- one target ------------------------------------------------------------- */
+
+struct world {
+	struct wf_config *config;
+	struct wf_store *store;
+	struct wf_op_judge *judge;
+	struct wf_op_fetch fetch;
+	struct wf_op_targets targets;
+	struct wf_pair *annotations;
+	struct wf_op_name *names;
+	struct wf_arena arena;
+};
+
+static void
+world_end(struct world *w)
+{
+	wf_op_fetch_end(&w->fetch);
+	wf_op_judge_free(w->judge);
+	wf_store_freep(&w->store);
+	wf_op_targets_free(&w->targets);
+	wf_config_freep(&w->config);
+	wf_arena_free(&w->arena);
+}
+
+static enum wf_rc
+run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
+           struct wf_err *err)
+{
+	const struct wf_deploy_params *p = r->params;
+	WF_AUTO(wf_op_claims_free) struct wf_op_claims claims = {0};
+	WF_AUTO(wf_op_installed_free) struct wf_op_installed x = WF_OP_INSTALLED_INIT;
+	struct wf_op_install in = {
+		.judge = w->judge, .fetch = &w->fetch, .target = t, .claims = &claims,
+		.names = w->names, .nnames = (size_t)r->argc, .dry_run = dry,
+		.state_dir = wf_state_dir(r->g->state, wf_config_state(w->config)),
+	};
+	const struct wf_manifest_file *f;
+	enum wf_rc rc;
+	size_t i;
+
+	t->engine.verb = r->cmd->name;
+	rc = wf_op_claims_load(t, p->manifests.v, p->manifests.n, false, &claims, err);
+	for (i = 0; rc == WF_OK && (f = wf_manifest_file_at(claims.manifest, i)); i++)
+		if (f->unsafe_dir)
+			wf_log(WF_LOG_WARN, "D24: %s: %s", f->path, f->why);
+	if (rc == WF_OK)
+		rc = wf_op_install(&in, &x, err);
+	wf_deploy_target(r, t, x.live);
+	if (x.failed)
+		show_failure(r, x.failed);
+	wf_json_set(wf_out_doc(r->out), "steps", wf_steps_to_json(&x.steps));
+	wf_json_set_bool(wf_out_doc(r->out), "applied", x.applied && x.changed);
+	if (x.planned && (rc == WF_OK || r->g->verbose))
+		show_steps(r, &x);
+	if (rc != WF_OK)
+		return rc;
+	show_summary(r, &x, dry);
+	return dry && p->detailed_exitcode && x.steps.any ? WF_E_DRIFT : WF_OK;
+}
+
+/* --- all of them ------------------------------------------------------------ */
+
+static enum wf_rc
+split_annotations(const struct wf_list *list, struct world *w, struct wf_err *err)
+{
+	const char *eq;
+	size_t i;
+
+	w->annotations = wf_arena_alloc(&w->arena, (list->n + 1) * sizeof(*w->annotations));
+	for (i = 0; i < list->n; i++) {
+		eq = strchr(list->v[i], '=');
+		if (!eq || eq == list->v[i])
+			return wf_err_set(err, WF_R_USAGE, "-a %s: expected KEY=VALUE", list->v[i]);
+		w->annotations[i].key = wf_arena_strn(&w->arena, list->v[i],
+		                                      (size_t)(eq - list->v[i]));
+		w->annotations[i].value = eq + 1;
+	}
+	return WF_OK;
+}
+
+static enum wf_rc
+world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
+           struct wf_err *err)
+{
+	const struct wf_deploy_params *p = r->params;
+	enum wf_rc rc = split_annotations(&p->annotations, w, err);
+
+	*trust = (struct wf_op_judge_options){
+		.keys = p->keys.v, .nkeys = p->keys.n, .annotations = w->annotations,
+		.nannotations = p->annotations.n, .policy = p->policy,
+	};
+	w->names = wf_arena_alloc(&w->arena, ((size_t)r->argc + 1) * sizeof(*w->names));
+	if (rc == WF_OK)
+		rc = wf_deploy_names(r, &w->arena, w->names, err);
+	if (rc == WF_OK)
+		rc = wf_config_load(r->g->config, &w->config, err);
+	if (rc == WF_OK)
+		rc = wf_op_targets(w->config, p->target, p->engine, &w->targets, err);
+	if (rc == WF_OK)
+		rc = wf_op_judge_open(trust, WF_OP_JUDGE_SYSTEM, &w->judge, err);
+	if (rc == WF_OK)
+		rc = wf_store_open(wf_store_dir(r->g->store, w->config),
+		                   r->g->offline ? WF_STORE_READ : WF_STORE_WRITE, &w->store, err);
+	w->fetch = (struct wf_op_fetch){
+		.config = w->config, .store = w->store, .offline = r->g->offline, .recheck = true,
+	};
+	return rc;
+}
+
+enum wf_rc
+wf_deploy_run(struct wf_run *r, bool dry, struct wf_err *err)
+{
+	WF_AUTO(world_end) struct world w = {0};
+	struct wf_op_judge_options trust;
+	enum wf_rc rc = world_open(r, &w, &trust, err), worst = WF_OK;
+	size_t i;
+
+	if (rc != WF_OK)
+		return rc;
+	if (w.targets.n == 1)
+		return run_target(r, &w, &w.targets.v[0], dry, err);
+	wf_out_expect(r->out, (int)w.targets.n);
+	for (i = 0; i < w.targets.n; i++) {
+		rc = run_target(r, &w, &w.targets.v[i], dry, err);
+		worst = wf_rc_worse(worst, wf_out_record(r->out, rc, err));
+		if (wf_interrupt_check(NULL))
+			break;
+	}
+	return worst;
+}

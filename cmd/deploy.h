@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What plan, install and remove share: options, opening what they need, and
+ * steps as text and JSON.
+ */
+#ifndef WF_CMD_DEPLOY_H
+#define WF_CMD_DEPLOY_H
+
+#include "cmd/cmd.h"
+#include "op/op_install.h"
+
+struct wf_deploy_params {
+	struct wf_list manifests, keys, annotations;
+	const char *policy, *target, *engine, *reason;
+	bool dry_run, detailed_exitcode;
+};
+
+#define WF_DEPLOY_OFF(member) offsetof(struct wf_deploy_params, member)
+#define WF_DEPLOY_OPT_TARGET \
+	{0, "target", "TARGET", "configured name, or conninfo", \
+	 WF_OPT_STRING, WF_DEPLOY_OFF(target), NULL}, \
+	{0, "engine", "NAME", "the engine, else it is probed", WF_OPT_STRING, \
+	 WF_DEPLOY_OFF(engine), NULL}
+#define WF_DEPLOY_OPT_MANIFEST \
+	{'f', NULL, "FILE", "manifest file or directory (repeatable)", WF_OPT_LIST, \
+	 WF_DEPLOY_OFF(manifests), NULL}
+#define WF_DEPLOY_OPT_TRUST \
+	{0, "key", "FILE", "public key that must have signed too", WF_OPT_LIST, \
+	 WF_DEPLOY_OFF(keys), NULL}, \
+	{'a', NULL, "KEY=VALUE", "annotation that must be signed too", WF_OPT_LIST, \
+	 WF_DEPLOY_OFF(annotations), NULL}, \
+	{0, "policy", "FILE", "policy that must be satisfied too", WF_OPT_STRING, \
+	 WF_DEPLOY_OFF(policy), NULL}
+
+/* `plan` (dry) and `install`. */
+enum wf_rc wf_deploy_run(struct wf_run *, bool dry, struct wf_err *);
+
+/* NAME operands; out has room for argc. */
+WF_MUST enum wf_rc wf_deploy_names(const struct wf_run *, struct wf_arena *,
+                                   struct wf_op_name *out, struct wf_err *err);
+/* "target prod: pg_wasm 0.4.2, database app, role deploy" and the members. */
+void wf_deploy_target(struct wf_run *, const struct wf_op_target *, const struct wf_live *);
+
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The road of a function into a database.  Must never send bytes that were
+ * not judged, never commit without a ledger row, and never leave a part of a
+ * manifest applied.
+ */
+#include "op/op_install.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "engine/state.h"
+#include "op/op_capable.h"
+#include "op/op_install_apply.h"
+#include "sys/clock.h"
+#include "sys/interrupt.h"
+
+/* All modules of a run are in memory at once: judged bytes are sent bytes. */
+#define MAX_MODULES_BYTES ((size_t)1024 * WF_MIB)
+
+void
+wf_op_installed_free(struct wf_op_installed *x)
+{
+	size_t i;
+
+	if (!x)
+		return;
+	for (i = 0; i < x->n; i++) {
+		wf_op_fetched_free(&x->fns[i].fetched);
+		wf_judgement_free(&x->fns[i].judgement);
+		wf_verified_free(x->fns[i].verified);
+		free(x->fns[i].policies);
+	}
+	free(x->fns);
+	free(x->wants);
+	wf_steps_free(&x->steps);
+	wf_live_free(x->live);
+	wf_arena_free(&x->arena);
+	*x = (struct wf_op_installed)WF_OP_INSTALLED_INIT;
+}
+
+/* --- which entries ---------------------------------------------------------- */
+
+static bool
+named(const struct wf_op_install *in, const struct wf_manifest_entry *e)
+{
+	size_t i;
+
+	for (i = 0; i < in->nnames; i++)
+		if (wf_op_name_is(&in->names[i], e->schema, e->name, NULL))
+			return true;
+	return in->nnames == 0;
+}
+
+static enum wf_rc
+choose(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+{
+	size_t i, j;
+
+	out->fns = wf_calloc(in->claims->n + 1, sizeof(*out->fns));
+	for (i = 0; i < in->claims->n; i++) {
+		if (!named(in, in->claims->v[i]))
+			continue;
+		out->fns[out->n] = (struct wf_op_install_fn){
+			.entry = in->claims->v[i],
+			.fetched = WF_OP_FETCHED_INIT,
+			.judgement = WF_JUDGEMENT_INIT,
+		};
+		out->n++;
+	}
+	for (i = 0; i < in->nnames; i++) {
+		for (j = 0; j < out->n; j++)
+			if (wf_op_name_is(&in->names[i], out->fns[j].entry->schema,
+			                  out->fns[j].entry->name, NULL))
+				break;
+		if (j == out->n)
+			return wf_err_set(err, WF_R_USAGE, "no manifest file has %s.%s",
+			                  in->names[i].schema, in->names[i].name);
+	}
+	return WF_OK;
+}
+
+/* --- one entry: from reference to verified bytes and a wanted signature ------ */
+
+static enum wf_rc
+policies_for(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_err *err)
+{
+	const struct wf_policy *own = NULL;
+	enum wf_rc rc = wf_op_judge_entry_policy(in->judge, f->entry->policy, &own, err);
+	size_t n = 0;
+
+	if (rc != WF_OK)
+		return rc;
+	while (wf_op_judge_policy(in->judge, n))
+		n++;
+	f->policies = wf_calloc(n + 2, sizeof(*f->policies));
+	for (f->npolicies = 0; f->npolicies < n; f->npolicies++)
+		f->policies[f->npolicies] = wf_op_judge_policy(in->judge, f->npolicies);
+	if (own)
+		f->policies[f->npolicies++] = own;
+	return WF_OK;
+}
+
+static enum wf_rc
+module_of(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_arena *a,
+          struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(WF_MAX_MODULE_BYTES);
+	WF_AUTO(wf_wasm_freep) struct wf_wasm *w = NULL;
+	enum wf_rc rc;
+
+	rc = wf_store_module(in->fetch->store, &f->fetched.artifact, &bytes, err);
+	if (rc == WF_OK)
+		rc = wf_verified_attach(f->verified, &bytes, err);
+	if (rc == WF_OK)
+		rc = wf_wasm_decode(wf_verified_bytes(f->verified), f->entry->ref.text, &w, err);
+	if (rc == WF_OK)
+		rc = wf_op_capable(f->policies, f->npolicies, f->entry->ref.match, w, err);
+	if (rc == WF_OK)
+		rc = wf_want_sig_complete(f->entry, &f->fetched.artifact, w, a, &f->sig, err);
+	return rc;
+}
+
+static enum wf_rc
+prepare_one(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_arena *a,
+            struct wf_err *err)
+{
+	const struct wf_manifest_entry *e = f->entry;
+	enum wf_rc rc = wf_interrupt_check(err);
+
+	if (rc == WF_OK)
+		rc = policies_for(in, f, err);
+	if (rc == WF_OK) {
+		wf_clock_phase("fetch");
+		rc = wf_op_fetch(in->fetch, &e->ref, &f->fetched, err);
+	}
+	if (rc == WF_OK) {
+		wf_clock_phase("judge");
+		rc = wf_op_judge_artifact(in->judge, e->ref.match, e->policy,
+		                          &f->fetched.artifact, &f->judgement, &f->verified, err);
+	}
+	if (rc == WF_OK)
+		rc = module_of(in, f, a, err);
+	return rc;
+}
+
+static enum wf_rc
+prepare(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+{
+	size_t i, bytes = 0;
+	enum wf_rc rc = WF_OK;
+
+	/* before any request: a reference without a rule is never asked for */
+	for (i = 0; rc == WF_OK && i < out->n; i++) {
+		out->failed = &out->fns[i];
+		rc = wf_op_judge_allows(in->judge, out->fns[i].entry->ref.match,
+		                        out->fns[i].entry->policy, err);
+	}
+	for (i = 0; rc == WF_OK && i < out->n; i++) {
+		out->failed = &out->fns[i];
+		wf_log(WF_LOG_INFO, "%s.%s: %s", out->fns[i].entry->schema,
+		       out->fns[i].entry->name, out->fns[i].entry->ref.text);
+		rc = prepare_one(in, &out->fns[i], &out->arena, err);
+		if (rc == WF_OK)
+			bytes += wf_verified_bytes(out->fns[i].verified).len;
+		if (rc == WF_OK && bytes > MAX_MODULES_BYTES)
+			rc = wf_err_set(err, WF_R_LIMIT, "more than %zu bytes of modules in one run",
+			                MAX_MODULES_BYTES);
+	}
+	wf_clock_phase(NULL);
+	if (rc != WF_OK)
+		return wf_err_wrap(err, "%s:%u: %s.%s", out->failed->entry->file,
+		                   out->failed->entry->line, out->failed->entry->schema,
+		                   out->failed->entry->name);
+	out->failed = NULL;
+	return WF_OK;
+}
+
+/* --- the plan --------------------------------------------------------------- */
+
+static enum wf_rc
+make_wants(struct wf_op_installed *out, struct wf_err *err)
+{
+	size_t i;
+
+	out->wants = wf_calloc(out->n + 1, sizeof(*out->wants));
+	for (i = 0; i < out->n; i++) {
+		struct wf_op_install_fn *f = &out->fns[i];
+		struct wf_steps_want *w = &out->wants[i];
+		const char *no_type = NULL;
+
+		wf_want_spec(f->entry, &f->sig, out->live->types, f->types_at, &out->arena,
+		             &w->spec, &no_type);
+		if (no_type)
+			return wf_err_set(err, WF_R_PLAN_REFUSED,
+			                  "%s:%u: %s.%s: the server has no type \"%s\"",
+			                  f->entry->file, f->entry->line, f->entry->schema,
+			                  f->entry->name, no_type);
+		w->spec.has_module = true;
+		w->spec.module = *wf_verified_module(f->verified);
+		w->pos = (struct wf_pos){f->entry->file, f->entry->line, f->entry->column};
+		w->policies = f->policies;
+		w->npolicies = f->npolicies;
+	}
+	return WF_OK;
+}
+
+/* Installing next to what cannot be seen would be guessing. */
+static enum wf_rc
+check_readable(const struct wf_live *live, struct wf_err *err)
+{
+	size_t i;
+	int64_t bad = 0;
+
+	if (live->ledger_exists && !live->ledger_readable)
+		return wf_err_set(err, WF_R_PRIVILEGE, "role %s may not read wasmfn.ledger",
+		                  live->role);
+	for (i = 0; i < live->unreadable.n; i++)
+		if (strncmp(live->unreadable.v[i], "table wasm.", 11) == 0) {
+			(void)wf_err_set(err, WF_R_PRIVILEGE, "role %s cannot compare: %s",
+			                 live->role, live->unreadable.v[i]);
+			return wf_err_hint(err, "GRANT SELECT ON wasm.module, wasm.function_def TO the "
+			                        "role that installs.");
+		}
+	if (wf_ledger_row_chain(live->ledger, live->nledger, &bad) == WF_CHAIN_BROKEN)
+		wf_log(WF_LOG_WARN, "the ledger's chain is broken at row %lld; `reconcile` says more",
+		       (long long)bad);
+	return WF_OK;
+}
+
+static enum wf_rc
+plan(struct wf_engine *engine, struct wf_op_installed *out, struct wf_err *err)
+{
+	struct wf_strs types = {NULL, 0};
+	enum wf_rc rc;
+	size_t i;
+
+	for (i = 0; i < out->n; i++)
+		out->fns[i].types_at = wf_want_types_add(&types, &out->fns[i].sig, &out->arena);
+	wf_clock_phase("snapshot");
+	rc = wf_engine_snapshot(engine, types.v, types.n, &out->live, err);
+	wf_clock_phase("plan");
+	if (rc == WF_OK)
+		rc = check_readable(out->live, err);
+	if (rc == WF_OK)
+		rc = make_wants(out, err);
+	if (rc == WF_OK)
+		rc = wf_steps_plan(out->wants, out->n, out->live, &out->steps, err);
+	wf_clock_phase(NULL);
+	if (rc == WF_OK)
+		out->planned = true;
+	return rc;
+}
+
+/* --- all of it -------------------------------------------------------------- */
+
+enum wf_rc
+wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+{
+	WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
+	struct wf_engine_target t = in->target->engine;
+	enum wf_rc rc = choose(in, out, err);
+
+	if (rc == WF_OK)
+		rc = prepare(in, out, err);
+	t.read_only = in->dry_run;
+	if (rc == WF_OK)
+		rc = wf_engine_open(&t, &engine, err);
+	/* planned under the lock: what is compared stays so until COMMIT */
+	if (rc == WF_OK && !in->dry_run)
+		rc = wf_engine_begin(engine, err);
+	if (rc == WF_OK)
+		rc = plan(engine, out, err);
+	if (rc != WF_OK || in->dry_run)
+		return rc;
+	if (!out->steps.any) {
+		wf_engine_rollback(engine);
+		out->applied = true;
+		return WF_OK;
+	}
+	wf_clock_phase("apply");
+	rc = wf_op_install_apply(in, engine, out, err);
+	wf_clock_phase(NULL);
+	return rc;
+}

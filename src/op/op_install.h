@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * `install` and `plan` for one target: fetch, judge, decide on capabilities,
+ * plan, and (install) apply in one transaction.  A plan is what an install
+ * would do: the same code, up to the point where something is sent.
+ */
+#ifndef WF_OP_OP_INSTALL_H
+#define WF_OP_OP_INSTALL_H
+
+#include "op/op_fetch.h"
+#include "op/op_judge.h"
+#include "op/op_name.h"
+#include "op/op_target.h"
+#include "plan/steps.h"
+
+struct wf_op_install {
+	struct wf_op_judge *judge;
+	struct wf_op_fetch *fetch; /* its store is open */
+	const struct wf_op_target *target;
+	const struct wf_op_claims *claims;
+	const struct wf_op_name *names; /* only these; n 0: all */
+	size_t nnames;
+	const char *state_dir;
+	bool dry_run;
+};
+
+/* One manifest entry on its way. */
+struct wf_op_install_fn {
+	const struct wf_manifest_entry *entry;
+	struct wf_op_fetched fetched;
+	struct wf_judgement judgement;
+	struct wf_verified *verified;
+	struct wf_want_sig sig;
+	size_t types_at;
+	const struct wf_policy **policies; /* in force for it, the ruling one first */
+	size_t npolicies;
+};
+
+struct wf_op_installed {
+	struct wf_op_install_fn *fns;
+	size_t n;
+	const struct wf_op_install_fn *failed; /* the entry that failed, NULL */
+	struct wf_steps_want *wants;
+	struct wf_live *live;     /* before */
+	struct wf_steps steps;
+	bool planned;             /* steps are whole */
+	bool applied;             /* COMMIT was answered, or nothing was to do */
+	size_t changed;           /* functions */
+	struct wf_arena arena;
+};
+#define WF_OP_INSTALLED_INIT {.fns = NULL}
+
+/* out is filled as far as it got and freed by the caller in any case.
+ * Everything is refused before anything is sent: no rule for a reference
+ * (12) before the first request, signature (10 … 17), capability, function
+ * and limit rules (15).  Then 65, 69, 75, 76, 77 of plan and engine. */
+WF_MUST enum wf_rc wf_op_install(const struct wf_op_install *, struct wf_op_installed *out,
+                                 struct wf_err *err);
+void wf_op_installed_free(struct wf_op_installed *);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Applying.  Must never record what it did not see in the database afterwards:
+ * rows are written from a second snapshot, and one that is not as planned
+ * undoes everything.
+ */
+#include "op/op_install_apply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/state.h"
+#include "sys/clock.h"
+
+static enum wf_rc
+send(struct wf_engine *engine, struct wf_op_installed *x, struct wf_err *err)
+{
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++) {
+		const struct wf_change *c = &x->steps.changes[i];
+
+		if (c->put)
+			rc = wf_engine_put(engine, x->fns[c->want].verified, &c->goal, c->replace, err);
+		if (rc == WF_OK && (c->put || c->alter))
+			rc = wf_engine_alter(engine, &c->goal, c->live, err);
+	}
+	return rc;
+}
+
+static const struct wf_live_function *
+find(const struct wf_live *live, const struct wf_spec *s)
+{
+	size_t i;
+
+	for (i = 0; i < live->nfunctions; i++) {
+		const struct wf_spec *v = &live->functions[i].spec;
+
+		if (strcmp(v->schema, s->schema) == 0 && strcmp(v->name, s->name) == 0 &&
+		    strcmp(v->args, s->args) == 0)
+			return &live->functions[i];
+	}
+	return NULL;
+}
+
+/* What the database has now is what was planned, byte for byte. */
+static enum wf_rc
+check_after(const struct wf_op_installed *x, const struct wf_change *c,
+            const struct wf_live_function *v, struct wf_err *err)
+{
+	const struct wf_op_install_fn *f = &x->fns[c->want];
+	unsigned d, bit;
+
+	if (!v || v->unreadable || !v->spec.has_module || !v->wrapper_ok)
+		return wf_err_set(err, WF_R_ENGINE, "%s.%s is not there after the engine took it",
+		                  f->entry->schema, f->entry->name);
+	d = wf_spec_diff(&c->goal, &v->spec) & ~(unsigned)WF_SPEC_MANIFEST;
+	for (bit = 1; bit <= d; bit <<= 1)
+		if (d & bit)
+			return wf_err_set(err, WF_R_ENGINE,
+			                  "%s.%s: the engine did not set the %s as asked",
+			                  f->entry->schema, f->entry->name,
+			                  wf_spec_field_word((enum wf_spec_field)bit));
+	return WF_OK;
+}
+
+struct wf_json *
+wf_op_install_settings(const struct wf_live *live)
+{
+	struct wf_json *o = wf_json_object();
+	size_t i;
+
+	for (i = 0; i < live->nsettings; i++)
+		if (strcmp(live->settings[i].where, "server") == 0)
+			wf_json_set_z(o, live->settings[i].name, live->settings[i].value);
+	return o;
+}
+
+void
+wf_op_install_row(const struct wf_live *live, const struct wf_policy *const *policies,
+                  size_t npolicies, struct wf_json *settings, struct wf_ledger_row *out,
+                  char policy_hash[WF_DIGEST_TEXT])
+{
+	const struct wf_digest *h = npolicies ? wf_policy_hash(policies[0]) : NULL;
+
+	*out = (struct wf_ledger_row){.spec = WF_SPEC_INIT};
+	if (h) {
+		wf_digest_text(h, policy_hash);
+		out->policy_hash = policy_hash;
+	}
+	out->tool = "wasmfn " WF_VERSION;
+	out->run = wf_clock_run_id();
+	out->engine_version = live->engine_version;
+	out->settings = settings;
+}
+
+/* "sha256:…" of the manifest file the entry stands in. */
+static const char *
+file_hash(const struct wf_op_install *in, const struct wf_manifest_entry *e,
+          char text[WF_DIGEST_TEXT])
+{
+	const struct wf_manifest_file *f;
+	size_t i;
+
+	for (i = 0; (f = wf_manifest_file_at(in->claims->manifest, i)); i++) {
+		if (strcmp(f->path, e->file) == 0) {
+			wf_digest_text(&f->hash, text);
+			return text;
+		}
+	}
+	return NULL;
+}
+
+static enum wf_rc
+record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *x,
+           const struct wf_change *c, const struct wf_live *after, struct wf_json *settings,
+           struct wf_ledger_row *row, struct wf_err *err)
+{
+	const struct wf_op_install_fn *f = &x->fns[c->want];
+	const struct wf_live_function *v = find(after, &c->goal);
+	WF_AUTO(wf_json_freep) struct wf_json *evidence = NULL;
+	char policy_hash[WF_DIGEST_TEXT], manifest_hash[WF_DIGEST_TEXT];
+	enum wf_rc rc = check_after(x, c, v, err);
+
+	if (rc != WF_OK)
+		return rc;
+	evidence = wf_artifact_to_json(&f->fetched.artifact);
+	wf_op_install_row(after, f->policies, f->npolicies, settings, row, policy_hash);
+	row->action = wf_steps_word(c->action);
+	row->spec = v->spec;
+	row->spec.has_manifest = true;
+	row->spec.manifest = *wf_verified_manifest(f->verified);
+	row->ref = f->entry->ref.text;
+	row->signer = wf_verified_signer(f->verified);
+	row->manifest_file_hash = file_hash(in, f->entry, manifest_hash);
+	row->evidence = evidence;
+	rc = wf_engine_record(engine, row, err);
+	/* what is learnt later needs the row's place and names only */
+	row->evidence = row->settings = NULL;
+	row->policy_hash = row->manifest_file_hash = NULL;
+	return rc;
+}
+
+static enum wf_rc
+record(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *x,
+       const struct wf_live *after, struct wf_ledger_row *rows, size_t *n, struct wf_err *err)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *settings = wf_op_install_settings(after);
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++) {
+		if (x->steps.changes[i].action == WF_ACTION_NONE)
+			continue;
+		rc = record_one(in, engine, x, &x->steps.changes[i], after, settings, &rows[*n], err);
+		if (rc == WF_OK)
+			(*n)++;
+	}
+	return rc;
+}
+
+/* This host remembers what it wrote; that it could not is a warning, since
+ * the change itself is done. */
+static void
+learn(const struct wf_op_install *in, const struct wf_live *after,
+      const struct wf_ledger_row *rows, size_t n)
+{
+	WF_AUTO(wf_freep) const struct wf_ledger_row **list = wf_calloc(n + 1, sizeof(*list));
+	struct wf_err err = {0};
+	size_t i;
+
+	if (!in->state_dir || !after->system_identifier)
+		return;
+	for (i = 0; i < n; i++)
+		list[i] = &rows[i];
+	if (wf_state_learn(in->state_dir, after->system_identifier, after->database, list, n,
+	                   &err) != WF_OK)
+		wf_log(WF_LOG_WARN, "applied, but not remembered on this host: %s", err.msg);
+}
+
+enum wf_rc
+wf_op_install_apply(const struct wf_op_install *in, struct wf_engine *engine,
+                    struct wf_op_installed *x, struct wf_err *err)
+{
+	WF_AUTO(wf_live_freep) struct wf_live *after = NULL;
+	WF_AUTO(wf_freep) struct wf_ledger_row *rows =
+		wf_calloc(x->steps.nchanges + 1, sizeof(*rows));
+	size_t n = 0;
+	enum wf_rc rc = send(engine, x, err);
+
+	if (rc == WF_OK)
+		rc = wf_engine_snapshot(engine, NULL, 0, &after, err);
+	if (rc == WF_OK)
+		rc = record(in, engine, x, after, rows, &n, err);
+	if (rc == WF_OK)
+		rc = wf_engine_commit(engine, wf_clock_run_id(), err);
+	if (rc != WF_OK) {
+		wf_engine_rollback(engine);
+		return rc;
+	}
+	x->applied = true;
+	x->changed = n;
+	learn(in, after, rows, n);
+	return WF_OK;
+}
