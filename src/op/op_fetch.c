@@ -167,7 +167,8 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 		 * read cannot be kept */
 		only_store = !wf_store_writable(f->store) ||
 		             (access(ref->path, F_OK) != 0 &&
-		              wf_store_has(f->store, digest));
+		              wf_store_known(f->store, digest, ref->match) !=
+		              WF_STORE_ABSENT);
 		if (!only_store)
 			return WF_OK;
 	}

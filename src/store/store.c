@@ -169,7 +169,8 @@ wf_store_open(const char *dir, enum wf_store_mode mode, struct wf_store **out,
 		return wf_err_wrap(err, "store");
 	s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir < 0 && !(errno == ENOENT && !s->write))
-		return wf_err_sys(err, WF_R_IO, "cannot open the store \"%s\"", dir);
+		return wf_err_sys(err, errno == ENOTDIR ? WF_R_CANNOT_CREATE : WF_R_IO,
+		                  "cannot open the store \"%s\"", dir);
 	if (s->write && (rc = create_layout(s, err)))
 		return wf_err_wrap(err, "store");
 	if (s->dir >= 0 && faccessat(s->dir, "oci-layout", F_OK, 0) == 0 &&

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Preloaded into the program under test: KILL_AT=N kills it with SIGKILL just
+ * before its N-th call that makes something durable or visible (fsync, rename,
+ * renameat, unlinkat, mkdirat).  Must never be linked into anything.
+ */
+#define _GNU_SOURCE 1
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+count(void)
+{
+	static long calls;
+	const char *at = getenv("KILL_AT");
+
+	if (at && ++calls == atol(at))
+		(void)kill(getpid(), SIGKILL);
+}
+
+/* Makes f the function that the program would have called. */
+#define NEXT(name) \
+	static __typeof__(name) *f; \
+	void *found = f ? NULL : dlsym(RTLD_NEXT, #name); \
+	if (!f) \
+		memcpy(&f, &found, sizeof(found)); \
+	count()
+
+int
+fsync(int fd)
+{
+	NEXT(fsync);
+	return f(fd);
+}
+
+int
+rename(const char *from, const char *to)
+{
+	NEXT(rename);
+	return f(from, to);
+}
+
+int
+renameat(int a, const char *from, int b, const char *to)
+{
+	NEXT(renameat);
+	return f(a, from, b, to);
+}
+
+int
+unlinkat(int dir, const char *name, int flags)
+{
+	NEXT(unlinkat);
+	return f(dir, name, flags);
+}
+
+int
+mkdirat(int dir, const char *name, mode_t mode)
+{
+	NEXT(mkdirat);
+	return f(dir, name, mode);
+}
