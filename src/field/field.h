@@ -44,6 +44,7 @@ enum {
 	WF_FIELD_UNSERVED = 2,  /* refused by name */
 	WF_FIELD_EMPTY_OK = 4,  /* unserved, but an empty list or mapping says nothing */
 	WF_FIELD_NULL_OK = 8,   /* null is as good as absent */
+	WF_FIELD_FILLED = 16,   /* texts and words: an empty list says two things */
 };
 
 struct wf_field;

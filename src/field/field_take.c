@@ -178,6 +178,8 @@ take_texts(struct wf_field_ctx *c, const struct wf_field *f,
 
 	if (!wf_field_is_list(c, f, v))
 		return;
+	if ((f->flags & WF_FIELD_FILLED) && v->n == 0)
+		wf_field_problem(c, v, "%s: expected at least one", f->name);
 	out->v = wf_arena_alloc(c->arena, (v->n + 1) * sizeof(*out->v));
 	out->n = 0;
 	for (m = v->first; m; m = m->next) {

@@ -154,7 +154,7 @@ static const struct wf_field memory_rows[] = {
 };
 static const struct wf_fields memory_fields = WF_FIELDS("memory", memory_rows);
 static const struct wf_field module_rows[] = {
-	{.name = "kinds", .take = wf_field_words, .words = kind_words,
+	{.name = "kinds", .flags = WF_FIELD_FILLED, .take = wf_field_words, .words = kind_words,
 	 .off = offsetof(struct wf_cap_rule, kinds)},
 	{.name = "features", .take = wf_field_map, .sub = &feature_fields},
 	{.name = "memory", .take = wf_field_map, .sub = &memory_fields},
@@ -176,7 +176,7 @@ take_module(struct wf_field_ctx *c, const struct wf_field *f,
 }
 
 static const struct wf_field cap_rows[] = {
-	{.name = "match", .flags = WF_FIELD_REQUIRED, .take = wf_policy_take_match,
+	{.name = "match", .flags = WF_FIELD_REQUIRED | WF_FIELD_FILLED, .take = wf_policy_take_match,
 	 .off = offsetof(struct wf_cap_rule, match)},
 	{.name = "classes", .take = wf_field_map, .sub = &class_fields},
 	{.name = "imports", .take = wf_field_map, .sub = &imports_fields},

@@ -57,8 +57,6 @@ wf_policy_take_match(struct wf_field_ctx *c, const struct wf_field *f,
 	wf_field_texts(c, f, v, out);
 	if (v->kind != WF_YAML_LIST)
 		return;
-	if (v->n == 0)
-		wf_field_problem(c, v, "%s: expected at least one pattern", f->name);
 	for (m = v->first; m; m = m->next)
 		if (m->kind == WF_YAML_SCALAR && m->text.len &&
 		    (why = pattern_wrong(m->text.p)))
@@ -236,8 +234,6 @@ take_formats(struct wf_field_ctx *c, const struct wf_field *f,
 	size_t i;
 
 	wf_field_words(c, f, v, &words);
-	if (v->kind == WF_YAML_LIST && v->n == 0)
-		wf_field_problem(c, v, "%s: expected at least one", f->name);
 	r->formats = 0;
 	for (i = 0; i < words.n; i++)
 		r->formats |= strcmp(words.v[i], "bundle") == 0 ? WF_FORMAT_BUNDLE
@@ -257,11 +253,11 @@ static const struct wf_field attestation_rows[] = {
 static const struct wf_fields attestation_fields = WF_FIELDS("an attestation", attestation_rows);
 
 static const struct wf_field trust_rows[] = {
-	{.name = "match", .flags = WF_FIELD_REQUIRED, .take = wf_policy_take_match,
+	{.name = "match", .flags = WF_FIELD_REQUIRED | WF_FIELD_FILLED, .take = wf_policy_take_match,
 	 .off = offsetof(struct wf_trust_rule, match)},
 	{.name = "require", .take = take_require, .words = require_words,
 	 .sub = &require_fields},
-	{.name = "formats", .take = take_formats, .words = format_words},
+	{.name = "formats", .flags = WF_FIELD_FILLED, .take = take_formats, .words = format_words},
 	{.name = "authorities", .flags = WF_FIELD_REQUIRED, .take = take_authorities,
 	 .sub = &authority_fields},
 	{.name = "attestations", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK,
@@ -383,11 +379,11 @@ take_verdict(struct wf_field_ctx *c, const struct wf_field *f,
 }
 
 static const struct wf_field function_rows[] = {
-	{.name = "schemas", .take = take_patterns,
+	{.name = "schemas", .flags = WF_FIELD_FILLED, .take = take_patterns,
 	 .off = offsetof(struct wf_function_policy, schemas)},
-	{.name = "owners", .take = take_patterns,
+	{.name = "owners", .flags = WF_FIELD_FILLED, .take = take_patterns,
 	 .off = offsetof(struct wf_function_policy, owners)},
-	{.name = "grantees", .take = take_patterns,
+	{.name = "grantees", .flags = WF_FIELD_FILLED, .take = take_patterns,
 	 .off = offsetof(struct wf_function_policy, grantees)},
 	{.name = "definer", .take = take_verdict, .words = verdict_words,
 	 .off = offsetof(struct wf_function_policy, definer)},
