@@ -2,8 +2,9 @@
  *
  * A WebAssembly binary as a value: bytes in, everything a policy or a person
  * asks about out.  The whole file is decoded and every instruction walked, or
- * nothing is returned.  "Well-formed, not type-checked": the binary grammar
- * and the index spaces are checked, operand types are left to the engine.
+ * nothing is returned.  "Well-formed, not type-checked": the binary grammar,
+ * the rules across sections and every index that a section other than code
+ * holds are checked; what instructions name and take is left to the engine.
  *
  * Spec: WebAssembly 3.0 chapter 5 (binary format), plus threads,
  * custom-page-sizes and other proposals whose encoding is settled; each is
