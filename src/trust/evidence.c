@@ -186,13 +186,26 @@ open_bundle(struct wf_evidence *e, const struct wf_subject *s, struct wf_err *er
 	return wf_err_set(err, WF_R_CANDIDATE_MALFORMED, "the bundle signs nothing");
 }
 
+/* Contract section 3: a candidate's reason is one of a refusal.  The words of
+ * other codes are for what the caller named. */
+static enum wf_reason
+of_candidate(enum wf_reason r)
+{
+	enum wf_rc code = wf_reason_code(r);
+
+	if (r == WF_R_LIMIT)
+		return WF_R_CANDIDATE_LIMIT;
+	return code >= WF_E_NO_SIGNATURE && code <= WF_E_ROLLBACK && code != WF_E_NOT_FOUND
+	               ? r : WF_R_CANDIDATE_MALFORMED;
+}
+
 static enum wf_rc
 open_candidate(struct wf_evidence *e, const struct wf_subject *s, struct wf_err *err)
 {
 	const struct wf_candidate *c = e->candidate;
 
 	if (c->broken != WF_R_OK)
-		return wf_err_set(err, c->broken, "%s", c->detail);
+		return wf_err_set(err, of_candidate(c->broken), "%s", c->detail);
 	switch (c->form) {
 	case WF_FORM_SIG_TAG:
 	case WF_FORM_SIG_REFERRER:

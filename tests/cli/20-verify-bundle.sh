@@ -65,6 +65,15 @@ is 'JSON: the authority' "$(jqr '.authorities | map([.name, .satisfied, .key] | 
 is 'JSON: the subject' "$(jqr '.subject.ref + " " + .subject.digest')" "module.wasm $digest"
 is 'JSON: no error' "$(jqr '.error, .result, .exit_code' | tr '\n' ' ')" 'null ok 0 '
 
+# proofs that a key signature carries are named, not judged (a bad one here)
+jq -c '.verificationMaterial.timestampVerificationData = {rfc3161Timestamps: [{signedTimestamp: "AAAA"}]}' \
+	v3-blob-release.json > stamped.json
+run "$WASMFN" verify --json module.wasm --bundle stamped.json --key release.pub
+is_rc 'a timestamp beside a key signature' 0
+is 'is not evaluated' "$(jqr '.candidates[0].proofs')" not-evaluated
+run "$WASMFN" verify module.wasm --bundle stamped.json --key release.pub
+like 'and text says so' "$out" 'log and timestamp proofs not-evaluated'
+
 # --- one thing wrong ---
 printf '\0asm\1\0\0\1' > changed.wasm
 refused 'one bit of the file' 16 digest-mismatch changed.wasm --bundle v3-blob-release.json --key release.pub

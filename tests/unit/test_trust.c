@@ -216,6 +216,8 @@ test_refused(void)
 	g.a.cand[0].broken = WF_R_DIGEST_MISMATCH;
 	JUDGED(&g, WF_R_DIGEST_MISMATCH, 0, "collected with another digest");
 	EQ(g.rc, 16, "is 16");
+	g.a.cand[0].broken = WF_R_MALFORMED;
+	JUDGED(&g, WF_R_CANDIDATE_MALFORMED, 0, "what is 65 elsewhere is 12 of a candidate");
 	end(&g);
 	begin(&g);
 	add_dsse(&g, w.release, NULL, NULL);
