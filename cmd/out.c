@@ -271,7 +271,8 @@ document(struct wf_out *o, struct wf_json *body, enum wf_rc rc,
 
 	wf_json_set_z(d, "schema", "wasmfn/v1");
 	wf_json_set_z(d, "command", o->command);
-	wf_json_set_z(d, "result", result_word(rc));
+	v = wf_json_get(body, "result"); /* reconcile: drift, whatever its code */
+	wf_json_set_z(d, "result", v ? wf_json_z(v) : result_word(rc));
 	wf_json_set_int(d, "exit_code", (int64_t)after_fail_on(o, rc));
 	wf_json_set_z(d, "run", wf_clock_run_id());
 	wf_json_set_z(d, "version", WF_VERSION);
@@ -279,7 +280,8 @@ document(struct wf_out *o, struct wf_json *body, enum wf_rc rc,
 		wf_json_set(d, "subject", wf_json_copy(v));
 	wf_json_set(d, "error", error_json(err));
 	while (wf_json_next(body, &it, &key, &v))
-		if (strcmp(key, "subject") != 0 && strcmp(key, "findings") != 0)
+		if (strcmp(key, "subject") != 0 && strcmp(key, "findings") != 0 &&
+		    strcmp(key, "result") != 0)
 			wf_json_set(d, key, wf_json_copy(v));
 	v = wf_json_get(body, "findings");
 	wf_json_set(d, "findings", v ? wf_json_copy(v) : wf_json_array());

@@ -56,5 +56,6 @@
 
 /* log line, contract section 8 */
 #define WF_MAX_LOG_LINE 1024u
+#define WF_MAX_LOG_EVENTS 200u                   /* of one target in one run: journald drops bursts */
 
 #endif

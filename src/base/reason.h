@@ -26,6 +26,7 @@
 	X(UNSUPPORTED_VERSION, "unsupported-version", 12, "a format version that is not known") \
 	X(UNSIGNED_FORM, "unsigned-form", 12, "named, but never counts as a signature") \
 	X(FORMAT_NOT_ALLOWED, "format-not-allowed", 12, "policy does not take signatures of this form") \
+	X(NOT_TRUSTED, "not-trusted", 12, "what is deployed no longer satisfies the policy") \
 	X(CERTIFICATE_CHAIN, "certificate-chain", 12, "the certificate does not lead to a trusted root") \
 	X(KEYLESS_UNSUPPORTED, "keyless-unsupported", 12, "keyless signatures are not judged by this version") \
 	X(CANDIDATE_MALFORMED, "malformed", 12, "not what its format says") \
@@ -43,6 +44,7 @@
 	X(DENIED, "denied", 15, "capability policy denies") \
 	X(DIGEST_MISMATCH, "digest-mismatch", 16, "the bytes hash to something else") \
 	X(SIZE_MISMATCH, "size-mismatch", 16, "more or fewer bytes than declared") \
+	X(TAMPERED, "tampered", 16, "what is deployed was changed behind the ledger's back") \
 	X(REVOKED, "revoked", 17, "on a deny list") \
 	X(ROLLBACK_REFUSED, "rollback-refused", 18, "older than what is recorded") \
 	X(WINDOW, "window", 20, "outside the change window, or frozen") \

@@ -37,6 +37,20 @@ digest_text(const struct wf_compare_fields *c, const struct wf_digest *d)
 
 /* --- the module and what points at it ------------------------------------- */
 
+/* A digest that the engine keeps beside the bytes. */
+static unsigned
+recorded(const struct wf_compare_fields *c, const char *label, const struct wf_digest *d)
+{
+	const struct wf_spec *v = &c->live->spec;
+	char expected[96], observed[96];
+
+	if (!v->has_module || wf_digest_eq(&v->module, d))
+		return 0;
+	snprintf(expected, sizeof(expected), "%s %s", label, digest_text(c, &v->module));
+	snprintf(observed, sizeof(observed), "%s %s", label, digest_text(c, d));
+	return report(c, WF_D02, WF_SEV_CRITICAL, expected, observed);
+}
+
 static unsigned
 module(const struct wf_compare_fields *c)
 {
@@ -55,12 +69,10 @@ module(const struct wf_compare_fields *c)
 	if (v->spec.has_module && c->want->has_module && !wf_digest_eq(have, &c->want->module))
 		n += report(c, WF_D01, WF_SEV_CRITICAL, digest_text(c, &c->want->module),
 		            digest_text(c, have));
-	if (v->spec.has_module && v->has_column && !wf_digest_eq(have, &v->column))
-		n += report(c, WF_D02, WF_SEV_CRITICAL, digest_text(c, have),
-		            digest_text(c, &v->column));
-	if (v->spec.has_module && v->has_wrapper_digest && !wf_digest_eq(have, &v->wrapper))
-		n += report(c, WF_D02, WF_SEV_CRITICAL, digest_text(c, have),
-		            digest_text(c, &v->wrapper));
+	if (v->has_column)
+		n += recorded(c, "column", &v->column);
+	if (v->has_wrapper_digest)
+		n += recorded(c, "wrapper", &v->wrapper);
 	/* anything else about the wrapper; a digest that differs is said above */
 	if (!v->wrapper_ok && n == 0)
 		n += report(c, WF_D16, WF_SEV_CRITICAL, "the wrapper as the engine makes it",

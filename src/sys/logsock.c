@@ -124,7 +124,7 @@ needs_quotes(const char *z)
 	char esc[16];
 
 	for (i = 0; i < n; i += used)
-		if (escape(z + i, n - i, esc, &used) || strchr(" =,", z[i]))
+		if (escape(z + i, n - i, esc, &used) || strchr(" =,()", z[i]))
 			return true;
 	return n == 0;
 }

@@ -37,7 +37,7 @@ void wf_logsock_close(struct wf_logsock *);
 
 void wf_logsock_begin(struct wf_logsock_line *);
 /* key is ours.  Control bytes, quotes, backslashes and what is no UTF-8 are
- * escaped; the value is quoted when it has a space, `=`, a quote, anything
+ * escaped; the value is quoted when it has one of " =,()", a quote, anything
  * escaped, or nothing in it. */
 void wf_logsock_add(struct wf_logsock_line *, const char *key, const char *value);
 const char *wf_logsock_text(struct wf_logsock_line *); /* ends the line */

@@ -27,7 +27,7 @@ static void
 values(void)
 {
 	IS(one("plain"), "k=plain", "a plain value stands as it is");
-	IS(one("wasm.f(text)"), "k=wasm.f(text)", "brackets need no quotes");
+	IS(one("wasm.f(text)"), "k=\"wasm.f(text)\"", "a signature is quoted, as the contract shows it");
 	IS(one("wasm.f(text, int)"), "k=\"wasm.f(text, int)\"", "a space does");
 	IS(one(""), "k=\"\"", "nothing is quoted");
 	IS(one("a\"b\\c"), "k=\"a\\\"b\\\\c\"", "quotes and backslashes are escaped");

@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * One snapshot a target, compared and reported.  Must never learn from, or
+ * call in sync, what it could not check.
+ */
+#include "op/op_reconcile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "engine/state.h"
+#include "op/report.h"
+#include "plan/want.h"
+#include "store/store.h"
+#include "sys/interrupt.h"
+
+struct run {
+	const struct wf_op_reconcile *in;
+	struct wf_op_judge *judge; /* NULL: look_only on a machine without a policy */
+	const struct wf_policy **policies;
+	size_t npolicies;
+	struct wf_store *store; /* NULL: cannot be opened */
+	const char *state_dir;
+};
+
+/* --- who says that a ledger row is true ----------------------------------- */
+
+static bool
+refuse(char why[320], enum wf_rc *code, const struct wf_err *e, const char *what)
+{
+	*code = e ? e->code : WF_E_UNTRUSTED;
+	snprintf(why, 320, "%.319s", e ? e->msg : what);
+	return false;
+}
+
+static bool
+verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_want *want,
+         char why[320], enum wf_rc *code)
+{
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_judgement_free) struct wf_judgement j = {0};
+	WF_AUTO(wf_verified_freep) struct wf_verified *v = NULL;
+	WF_AUTO(wf_ref_free) struct wf_ref ref = WF_REF_INIT;
+	struct run *r = arg;
+	struct wf_err e = {0};
+
+	if (!r->judge)
+		return refuse(why, code, NULL, "this machine has no policy to judge it by");
+	if (!row->evidence || !row->spec.has_manifest || !row->spec.has_module || !row->ref)
+		return refuse(why, code, NULL, "it keeps no evidence");
+	if (wf_artifact_from_json(row->evidence, &row->spec.manifest, &a, &e) != WF_OK)
+		return refuse(why, code, &e, NULL);
+	if (!wf_digest_eq(&a.layer.digest, &row->spec.module))
+		return refuse(why, code, NULL, "its evidence leads to another module");
+	if (wf_ref_parse(row->ref, &ref, &e) != WF_OK ||
+	    wf_op_judge_artifact(r->judge, ref.match,
+	                         want && want->entry ? want->entry->policy : NULL, &a, &j, &v,
+	                         &e) != WF_OK)
+		return refuse(why, code, &e, NULL);
+	return true;
+}
+
+/* --- what the entries want ------------------------------------------------- */
+
+static int
+by_manifest(const void *pa, const void *pb)
+{
+	const struct wf_ledger_row *a = *(const struct wf_ledger_row *const *)pa;
+	const struct wf_ledger_row *b = *(const struct wf_ledger_row *const *)pb;
+
+	return memcmp(&a->spec.manifest, &b->spec.manifest, sizeof(a->spec.manifest));
+}
+
+/* Rows with evidence, by the digest of the OCI manifest. */
+static const struct wf_ledger_row **
+index_rows(struct wf_op_reconciled_target *t, size_t *n)
+{
+	const struct wf_live *l = t->live;
+	const struct wf_ledger_row **v =
+		wf_arena_alloc(&t->arena, (l->nledger + 1) * sizeof(*v));
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < l->nledger; i++)
+		if (l->ledger[i].evidence && l->ledger[i].spec.has_manifest)
+			v[(*n)++] = &l->ledger[i];
+	if (*n)
+		qsort(v, *n, sizeof(*v), by_manifest);
+	return v;
+}
+
+/* The module that the OCI manifest with this digest names: from the ledger's
+ * evidence or the store, whose bytes are hashed again either way. */
+static bool
+module_of(struct run *r, const struct wf_ledger_row **rows, size_t nrows,
+          const struct wf_digest *manifest, struct wf_digest *module)
+{
+	const struct wf_ledger_row key = {.spec = {.manifest = *manifest}}, *pkey = &key, **hit;
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+
+	hit = nrows ? bsearch(&pkey, rows, nrows, sizeof(*rows), by_manifest) : NULL;
+	if ((hit && wf_artifact_from_json((*hit)->evidence, manifest, &a, NULL) == WF_OK) ||
+	    (r->store && wf_store_load(r->store, manifest, &a, NULL) == WF_OK)) {
+		*module = a.layer.digest;
+		return true;
+	}
+	return false;
+}
+
+struct asked {
+	struct wf_want_sig sig;
+	size_t at;
+};
+
+static void
+fill_wants(struct run *r, struct wf_op_reconciled_target *t, const struct asked *asked)
+{
+	size_t i, nrows;
+	const struct wf_ledger_row **rows = index_rows(t, &nrows);
+
+	t->wants = wf_arena_alloc(&t->arena, (t->claims.n + 1) * sizeof(*t->wants));
+	for (i = 0; i < t->claims.n; i++) {
+		struct wf_compare_want *w = &t->wants[i];
+
+		w->entry = t->claims.v[i];
+		w->ref = w->entry->ref.text;
+		wf_want_spec(w->entry, &asked[i].sig, t->live->types, asked[i].at, &t->arena,
+		             &w->spec, &w->no_type);
+		w->spec.has_module = w->spec.has_manifest &&
+		                     module_of(r, rows, nrows, &w->spec.manifest,
+		                               &w->spec.module);
+	}
+}
+
+/* --- one target ------------------------------------------------------------ */
+
+static void
+add_finding(struct wf_op_reconciled_target *t, enum wf_finding_id id, enum wf_severity severity,
+            const char *object, const char *expected, const char *observed)
+{
+	struct wf_findings *l = &t->cmp.findings;
+	struct wf_finding *f = wf_finding_add(l, id, severity, object, expected, observed);
+
+	t->cmp.code = wf_rc_worse(t->cmp.code, f->code);
+	if (f->code == WF_E_UNCHECKED || f->code == WF_E_CONFIG)
+		t->cmp.state = wf_compare_state_worse(t->cmp.state, WF_STATE_UNKNOWN);
+	wf_finding_sort(l);
+}
+
+static void
+file_findings(struct wf_op_reconciled_target *t)
+{
+	const struct wf_manifest_file *f;
+	size_t i;
+
+	for (i = 0; (f = wf_manifest_file_at(t->claims.manifest, i)); i++)
+		if (f->unsafe_dir)
+			add_finding(t, WF_D24, WF_SEV_LOW, f->path,
+			            "owned by root or the caller, and every directory above it",
+			            f->why);
+	if (t->claims.unsafe)
+		add_finding(t, WF_D24, WF_SEV_CRITICAL, t->claims.unsafe_path,
+		            "a file that nobody else can change", t->claims.unsafe_why.msg);
+}
+
+static enum wf_rc
+look(struct run *r, struct wf_op_reconciled_target *t, struct wf_err *err)
+{
+	struct asked *asked = wf_arena_alloc(&t->arena, (t->claims.n + 1) * sizeof(*asked));
+	struct wf_engine_target et = t->target.engine;
+	WF_AUTO(wf_engine_closep) struct wf_engine *e = NULL;
+	struct wf_strs types = {NULL, 0};
+	enum wf_rc rc;
+	size_t i;
+
+	for (i = 0; i < t->claims.n; i++) {
+		wf_want_sig_entry(t->claims.v[i], &asked[i].sig);
+		asked[i].at = wf_want_types_add(&types, &asked[i].sig, &t->arena);
+	}
+	et.read_only = true;
+	et.verb = r->in->verb;
+	wf_clock_phase("connect");
+	rc = wf_engine_open(&et, &e, err);
+	wf_clock_phase("snapshot");
+	if (rc == WF_OK)
+		rc = wf_engine_snapshot(e, types.v, types.n, &t->live, err);
+	wf_clock_phase("compare");
+	if (rc == WF_OK)
+		fill_wants(r, t, asked);
+	return rc;
+}
+
+static void
+unreachable(struct wf_op_reconciled_target *t, enum wf_rc rc)
+{
+	const struct wf_engine_target *et = &t->target.engine;
+
+	t->cause = rc;
+	t->cmp.findings.target = t->name;
+	t->cmp.findings.system_identifier = et->system_identifier ? et->system_identifier : "";
+	t->cmp.findings.database = t->name;
+	t->cmp.state = WF_STATE_UNKNOWN;
+	t->cmp.code = WF_E_UNCHECKED;
+	add_finding(t, WF_D30, WF_SEV_HIGH, "target", "reachable and readable", t->err.msg);
+}
+
+static void
+learn(struct run *r, struct wf_op_reconciled_target *t)
+{
+	const struct wf_ledger_row **rows =
+		wf_arena_alloc(&t->arena, (t->cmp.n + 1) * sizeof(*rows));
+	struct wf_err e = {0};
+	size_t i, n = 0;
+
+	for (i = 0; i < t->cmp.n; i++)
+		if (t->cmp.v[i].learn)
+			rows[n++] = t->cmp.v[i].row;
+	if (n == 0 || wf_state_learn(r->state_dir, t->live->system_identifier, t->live->database,
+	                             rows, n, &e) == WF_OK)
+		return;
+	/* what was found stands; what this host cannot remember is said */
+	add_finding(t, WF_D30, WF_SEV_HIGH, "local state", "writable", e.msg);
+}
+
+static void
+compare(struct run *r, struct wf_op_reconciled_target *t)
+{
+	struct wf_err e = {0};
+	struct wf_compare c = {
+		.target = t->name,
+		.wants = t->wants,
+		.nwants = t->claims.n,
+		.more_claims = t->claims.unsafe,
+		.live = t->live,
+		.known = &t->known,
+		.expect = t->target.config,
+		.policies = r->policies,
+		.npolicies = r->npolicies,
+		.verifies = verifies,
+		.arg = r,
+	};
+
+	if (wf_state_load(r->state_dir, t->live->system_identifier, t->live->database, &t->known,
+	                  &e) != WF_OK)
+		c.known_error = e.msg;
+	wf_compare(&c, &t->cmp);
+	file_findings(t);
+	if (!r->in->look_only && !c.known_error)
+		learn(r, t);
+}
+
+static enum wf_rc
+one_target(struct run *r, struct wf_op_reconciled_target *t, struct wf_err *err)
+{
+	enum wf_rc rc = wf_op_claims_load(&t->target, r->in->files, r->in->nfiles, true,
+	                                  &t->claims, err);
+
+	if (rc != WF_OK)
+		return rc;
+	rc = look(r, t, &t->err);
+	if (rc == WF_E_USAGE || rc == WF_E_BUG || wf_interrupt_pending()) {
+		*err = t->err;
+		return rc;
+	}
+	if (!t->target.config && t->live) {
+		free(t->name);
+		t->name = wf_strdup(t->live->database);
+	}
+	if (rc != WF_OK)
+		unreachable(t, rc);
+	else
+		compare(r, t);
+	return WF_OK;
+}
+
+/* --- all of them ----------------------------------------------------------- */
+
+static enum wf_rc
+open_judge(struct run *r, struct wf_err *err)
+{
+	struct wf_err e = {0};
+	enum wf_rc rc = wf_op_judge_open(&r->in->judge, WF_OP_JUDGE_SYSTEM, &r->judge, &e);
+	size_t n = 0;
+
+	if (rc != WF_OK && !(r->in->look_only && rc == WF_E_CONFIG && !r->in->judge.policy)) {
+		*err = e;
+		return rc;
+	}
+	if (rc != WF_OK)
+		return WF_OK;
+	while (wf_op_judge_policy(r->judge, n))
+		n++;
+	r->policies = wf_calloc(n + 1, sizeof(*r->policies));
+	for (r->npolicies = 0; r->npolicies < n; r->npolicies++)
+		r->policies[r->npolicies] = wf_op_judge_policy(r->judge, r->npolicies);
+	return WF_OK;
+}
+
+static enum wf_rc
+all_targets(struct run *r, struct wf_op_reconciled *out, struct wf_err *err)
+{
+	enum wf_rc rc;
+	size_t i;
+
+	out->v = wf_calloc(out->targets.n, sizeof(*out->v));
+	for (i = 0; i < out->targets.n; i++) {
+		struct wf_op_reconciled_target *t = &out->v[i];
+
+		out->n = i + 1;
+		t->target = out->targets.v[i];
+		t->name = wf_strdup(t->target.engine.name);
+		rc = one_target(r, t, err);
+		if (rc != WF_OK)
+			return rc;
+		out->code = wf_rc_worse(out->code, t->cmp.code);
+	}
+	return WF_OK;
+}
+
+enum wf_rc
+wf_op_reconcile(const struct wf_op_reconcile *in, struct wf_op_reconciled *out,
+                struct wf_err *err)
+{
+	struct run r = {.in = in};
+	struct wf_err ignored = {0};
+	enum wf_rc rc;
+
+	memset(out, 0, sizeof(*out));
+	wf_clock_text(wf_clock_wall(), out->now);
+	r.state_dir = wf_state_dir(in->state_dir, in->config ? wf_config_state(in->config) : NULL);
+	rc = open_judge(&r, err);
+	if (rc == WF_OK)
+		rc = wf_op_targets(in->config, in->target, in->engine, &out->targets, err);
+	if (rc == WF_OK && wf_store_open(wf_store_dir(in->store_dir, in->config), WF_STORE_READ,
+	                                 &r.store, &ignored) != WF_OK)
+		wf_log(WF_LOG_WARN, "store: %s", ignored.msg);
+	if (rc == WF_OK)
+		rc = all_targets(&r, out, err);
+	if (rc == WF_OK && !in->look_only)
+		rc = wf_report_log(in->config, out, err);
+	wf_clock_phase(NULL);
+	wf_store_freep(&r.store);
+	free(r.policies);
+	wf_op_judge_free(r.judge);
+	if (rc != WF_OK)
+		wf_op_reconciled_free(out);
+	return rc;
+}
+
+void
+wf_op_reconciled_free(struct wf_op_reconciled *o)
+{
+	size_t i;
+
+	if (!o)
+		return;
+	for (i = 0; i < o->n; i++) {
+		struct wf_op_reconciled_target *t = &o->v[i];
+
+		wf_compare_free(&t->cmp);
+		wf_known_free(&t->known);
+		wf_live_free(t->live);
+		wf_op_claims_free(&t->claims);
+		wf_arena_free(&t->arena);
+		free(t->name);
+	}
+	for (i = 0; i < o->nundelivered; i++)
+		free(o->undelivered[i]);
+	free(o->undelivered);
+	free(o->v);
+	wf_op_targets_free(&o->targets);
+	memset(o, 0, sizeof(*o));
+}
