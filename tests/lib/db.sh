@@ -102,3 +102,24 @@ wf()
 {
 	run "$WASMFN" --store "$T/store" --state "$T/state" "$@"
 }
+
+# start_proxy MODE PATTERN: tests/lib/pgproxy.py before the server; sets
+# $proxy_host, $flag.  Ends with the script.
+PROXY_N=0
+start_proxy()
+{
+	PROXY_N=$((PROXY_N + 1))
+	proxy_host=$T/px$PROXY_N
+	flag=$proxy_host/flag
+	mkdir "$proxy_host"
+	python3 "$DB_TOP/tests/lib/pgproxy.py" "$proxy_host/.s.PGSQL.$db_port" \
+		"$db_host/.s.PGSQL.$db_port" "$1" "$2" "$flag" < /dev/null > "$proxy_host/log" 2>&1 &
+	at_exit kill $!
+	wait_for 10 test -e "$flag.ready"
+}
+
+# through ROLE: connection string by way of the proxy
+through()
+{
+	printf 'host=%s port=%s dbname=postgres user=%s' "$proxy_host" "$db_port" "$1"
+}
