@@ -9,15 +9,14 @@
 cd "$(dirname "$0")/../.." || exit 1
 WASMFN=${WASMFN:-build/wasmfn}
 
-# Names of the libraries that a run maps, one a line.
+# Sets libs to the libraries that a run maps, one a line, and rc.
 mapped()
 {
 	rm -f "$T"/ld.*
 	LD_DEBUG=files LD_DEBUG_OUTPUT=$T/ld "$WASMFN" "$@" > "$T/out" 2> "$T/err" < /dev/null
 	rc=$?
-	sed -n 's/.*calling init: .*\/\(lib[^/]*\)$/\1/p' "$T"/ld.* | sort -u
+	libs=$(sed -n 's/.*calling init: .*\/\(lib[^/]*\)$/\1/p' "$T"/ld.* | sort -u)
 }
-# none_of LIBS...: no line of $libs begins with one of these
 heavy='^lib(curl|pq|ssl|ldap|gssapi|krb5|nghttp2|ssh2|psl|idn2|gnutls|sasl)'
 
 printf '(module (func (export "f") (result i32) i32.const 1))' > "$T/m.wat"
@@ -28,7 +27,7 @@ light()
 {
 	local what=$1 want=$2
 	shift 2
-	libs=$(mapped "$@")
+	mapped "$@"
 	is "$what: exit code" "$rc" "$want"
 	like "$what: libcrypto is seen, so the list is a list" "$libs" 'libcrypto\.so'
 	is "$what: neither libcurl nor libpq nor theirs" "$(grep -E "$heavy" <<< "$libs")" ''
@@ -36,4 +35,12 @@ light()
 light version 0 version
 light help 0 help
 light inspect 0 inspect "$T/m.wasm"
+d=tests/data/bundles
+light 'verify --bundle' 0 verify --key tests/data/keys/release.pub --bundle "$d/v3-blob-release.json" "$d/module.wasm"
+
+# What does need one says so here: the list would have shown it.
+export WASMFN_STORE=$T/store
+mapped pull "127.0.0.1:1/x/y@sha256:$(printf '%064d' 0)"
+is 'pull of a registry that is down: exit code' "$rc" 69
+like 'pull maps libcurl' "$libs" 'libcurl\.so'
 done_testing
