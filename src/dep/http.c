@@ -66,13 +66,11 @@ wf_http_freep(struct wf_http **hp)
 	*hp = NULL;
 }
 
-void
-wf_http_response_free(struct wf_http_response *r)
+static void
+release(struct wf_http_response *r)
 {
 	unsigned i;
 
-	if (!r)
-		return;
 	for (i = 0; i < WF_COUNT(r->link); i++)
 		free(r->link[i]);
 	for (i = 0; i < WF_COUNT(r->challenge); i++)
@@ -82,10 +80,17 @@ wf_http_response_free(struct wf_http_response *r)
 	memset(r, 0, sizeof(*r));
 }
 
+void
+wf_http_response_free(struct wf_http_response *r)
+{
+	if (r)
+		release(r);
+}
+
 static void
 response_reset(struct wf_http_response *r)
 {
-	wf_http_response_free(r);
+	release(r);
 	r->content_length = -1;
 	r->retry_after = -1;
 }

@@ -152,7 +152,8 @@ static enum wf_rc
 take_entry(const struct wf_json *e, const char *file, struct wf_login *l,
            struct wf_err *err)
 {
-	const char *auth = text_of(e, "auth");
+	const char *auth = text_of(e, "auth"), *user = text_of(e, "username"),
+	           *password = text_of(e, "password");
 
 	if (wf_json_kind(e) != WF_JSON_OBJECT)
 		return wf_err_set(err, WF_R_MALFORMED,
@@ -163,13 +164,13 @@ take_entry(const struct wf_json *e, const char *file, struct wf_login *l,
 		l->registry_token = wf_strdup(text_of(e, "registrytoken"));
 	else if (auth)
 		return split_auth(auth, file, l, err);
-	else if (text_of(e, "username") && text_of(e, "password")) {
-		if (strchr(text_of(e, "username"), ':'))
+	else if (user && password) {
+		if (strchr(user, ':'))
 			return wf_err_set(err, WF_R_MALFORMED,
 			                  "\"%s\": a user name with ':' cannot be sent",
 			                  file);
-		l->user = wf_strdup(text_of(e, "username"));
-		l->password = wf_strdup(text_of(e, "password"));
+		l->user = wf_strdup(user);
+		l->password = wf_strdup(password);
 	}
 	return WF_OK;
 }

@@ -153,8 +153,8 @@ wf_layout_read_blob(struct wf_store *s, const struct wf_digest *digest,
 {
 	char have_z[WF_DIGEST_TEXT], want_z[WF_DIGEST_TEXT];
 	WF_AUTO(wf_file_closep) int fd = -1;
-	struct wf_digest have;
-	int64_t size, total;
+	struct wf_digest have = {0};
+	int64_t size = 0, total = 0;
 	enum wf_rc rc;
 
 	if ((rc = wf_layout_open_blob(s, digest, name, &fd, &size, err)))
