@@ -46,8 +46,11 @@ decisions_json(const struct wf_verdict *v)
 static void
 verdict_doc(struct wf_out *out, const struct wf_verdict *v)
 {
-	struct wf_json *doc = wf_out_doc(out), *over = wf_json_array();
+	struct wf_json *doc = wf_out_doc(out), *over;
 
+	if (wf_out_is_human(out))
+		return;
+	over = wf_json_array();
 	wf_json_set_z(doc, "verdict", v->allowed ? "allowed" : "denied");
 	wf_json_set(doc, "decisions", decisions_json(v));
 	for (unsigned c = 0; c < WF_CAP_COUNT; c++)

@@ -192,7 +192,7 @@ wf_module_doc(struct wf_out *out, const struct wf_inspected *x)
 	wf_json_set(subject, "manifest_digest", digest_json(x->has_manifest, &x->manifest_digest));
 	wf_json_set(subject, "module_digest", digest_json(x->has_module, &x->module_digest));
 	wf_json_set(doc, "subject", subject);
-	if (!w)
+	if (!w || wf_out_is_human(out)) /* nobody would read it */
 		return;
 	m = wf_json_object();
 	wf_json_set_z(m, "kind", wf_wasm_kind_word(w->kind));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Structural ceilings of the module decoder: the published limits of the
- * parser that most engines embed, so that what it takes is not refused here.
+ * parser that most engines embed, so that what it takes is not refused here, where
+ * memory does not say otherwise.
  * Passing one is reason "limit".  The size of the whole file is
  * WF_MAX_MODULE_BYTES (base/limits.h).
  */
@@ -10,8 +11,10 @@
 
 #define WF_WASM_MAX_TYPES 1000000u     /* also: entries of one rec group */
 #define WF_WASM_MAX_FUNCS 1000000u     /* imported and defined */
-#define WF_WASM_MAX_IMPORTS 1000000u
-#define WF_WASM_MAX_EXPORTS 1000000u
+/* Lower than the published 1,000,000: each becomes several JSON values, and a
+ * module of 4 MB must not cost gigabytes. */
+#define WF_WASM_MAX_IMPORTS 100000u
+#define WF_WASM_MAX_EXPORTS 100000u
 #define WF_WASM_MAX_GLOBALS 1000000u
 #define WF_WASM_MAX_TAGS 1000000u
 #define WF_WASM_MAX_TABLES 100u

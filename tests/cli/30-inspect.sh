@@ -119,6 +119,25 @@ run "$WASMFN" inspect --json "$T/group.wasm"
 is_rc "an unknown kind of import fails the whole" 65
 is "with no list at all" "$(q 'has("module")')" false
 
+# --- as many imports as are taken, and one more
+imports() # N: N functions without a name
+{
+	local n=$1 size
+	size=$((3 + 4 * n))
+	leb() { printf '\\x%02x\\x%02x\\x%02x' $(($1 & 127 | 128)) $(($1 >> 7 & 127 | 128)) $(($1 >> 14)); }
+	# shellcheck disable=SC2059 # the bytes are escapes
+	printf "\\0asm\\1\\0\\0\\0\\1\\4\\1\\x60\\0\\0\\2$(leb $size)$(leb "$n")"
+	head -c $((4 * n)) /dev/zero
+}
+imports 100000 >"$T/many.wasm"
+run "$WASMFN" inspect "$T/many.wasm"
+is_rc "100,000 imports" 0
+like "are listed as far as a person reads" "$out" 'and 98000 more; --json lists all'
+imports 100001 >"$T/more.wasm"
+run "$WASMFN" inspect --json "$T/more.wasm"
+is_rc "one more" 65
+is "reason" "$(q .error.code)" limit
+
 # --- several operands
 run "$WASMFN" inspect --json "$T/empty.wasm" "$T/nothing" "$T/missing.wasm"
 is_rc "several operands: the most severe" 66
