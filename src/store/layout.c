@@ -122,6 +122,7 @@ stream(int fd, const char *name, int64_t limit, const struct wf_sink *sink,
 {
 	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *hash =
 		wf_crypto_sha256_new();
+	bool own = !sink->checks;
 	WF_AUTO(wf_freep) char *chunk = wf_malloc(CHUNK);
 	enum wf_rc rc;
 	ssize_t n;
@@ -138,7 +139,8 @@ stream(int fd, const char *name, int64_t limit, const struct wf_sink *sink,
 			return wf_err_sys(err, WF_R_IO, "cannot read %s", name);
 		if (n == 0)
 			break;
-		wf_crypto_sha256_add(hash, chunk, (size_t)n);
+		if (own)
+			wf_crypto_sha256_add(hash, chunk, (size_t)n);
 		if ((rc = sink->add(sink->arg, chunk, (size_t)n, err)))
 			return rc;
 	}
@@ -165,6 +167,8 @@ wf_layout_read_blob(struct wf_store *s, const struct wf_digest *digest,
 		                  s->path, (intmax_t)size, (intmax_t)want);
 	if ((rc = stream(fd, name, size, sink, &total, &have, err)))
 		return rc;
+	if (sink->checks)
+		return WF_OK;
 	wf_digest_text(&have, have_z);
 	wf_digest_text(digest, want_z);
 	if (!wf_digest_eq(&have, digest))
@@ -184,7 +188,7 @@ enum wf_rc
 wf_layout_manifest(struct wf_store *s, const struct wf_digest *digest,
                    struct wf_buf *out, struct wf_err *err)
 {
-	struct wf_sink sink = {to_buf, out};
+	struct wf_sink sink = {to_buf, out, false};
 
 	return wf_layout_read_blob(s, digest, -1, "manifest", &sink, err);
 }

@@ -85,7 +85,7 @@ wf_source_read(const struct wf_source *src, const struct wf_digest *digest,
                int64_t size, const char *name, struct wf_buf *out,
                struct wf_err *err)
 {
-	struct wf_sink sink = {to_buf, out};
+	struct wf_sink sink = {to_buf, out, false};
 
 	if (size < 0 || (uint64_t)size > out->max - out->len)
 		return wf_err_set(err, WF_R_LIMIT,

@@ -18,6 +18,7 @@
 struct wf_sink {
 	enum wf_rc (*add)(void *arg, const void *p, size_t n, struct wf_err *err);
 	void *arg;
+	bool checks; /* who gave it checks size and digest: once is enough */
 };
 
 /* A manifest that may hold signatures of the subject. */
@@ -51,8 +52,9 @@ struct wf_source_ops {
 	 * the limit.  WF_R_NOT_FOUND when there is none. */
 	enum wf_rc (*manifest)(void *self, const struct wf_digest *,
 	                       struct wf_buf *out, struct wf_err *err);
-	/* The blob, checked for size and digest by the source; the sink must
-	 * not let it be seen before WF_OK.  name is for messages. */
+	/* The blob, checked for size and digest by the source unless the sink
+	 * does; nothing of it may be seen before WF_OK.  name is for
+	 * messages. */
 	enum wf_rc (*blob)(void *self, const struct wf_digest *, int64_t size,
 	                   const char *name, const struct wf_sink *,
 	                   struct wf_err *err);

@@ -211,7 +211,7 @@ nothing(void *arg, const void *p, size_t n, struct wf_err *err)
 bool
 wf_tx_has(struct wf_tx *tx, const struct wf_digest *digest, int64_t size)
 {
-	struct wf_sink sink = {nothing, NULL};
+	struct wf_sink sink = {nothing, NULL, false};
 	struct wf_err ignored = {0};
 
 	/* a blob that rotted is fetched again, so it is hashed here */
@@ -276,7 +276,7 @@ stage(struct wf_tx *tx, const struct wf_digest *digest, int64_t size,
 		wf_crypto_sha256_new();
 	WF_AUTO(wf_file_closep) int fd = -1;
 	struct writing w = {.name = name, .hash = hash, .want = size};
-	struct wf_sink sink = {add_bytes, &w};
+	struct wf_sink sink = {add_bytes, &w, true};
 	char hex[65];
 	enum wf_rc rc;
 
