@@ -45,6 +45,7 @@ wf_manifest_add(struct wf_manifest *m, struct wf_str yaml, const char *name,
 	return wf_problem_error(&m->problems, err);
 }
 
+/* By name, then by target with those for every target first, then as read. */
 static int
 by_name(const void *a, const void *b, void *arg)
 {
@@ -55,19 +56,18 @@ by_name(const void *a, const void *b, void *arg)
 
 	if (c == 0)
 		c = strcmp(x->name, y->name);
+	if (c == 0)
+		c = strcmp(x->target ? x->target : "", y->target ? y->target : "");
 	return c ? c : i < j ? -1 : i > j;
 }
 
-static bool
-same_target(const struct wf_manifest_entry *x, const struct wf_manifest_entry *y)
-{
-	return !x->target || !y->target || strcmp(x->target, y->target) == 0;
-}
-
+/* At the later of the two. */
 static void
-claim(struct wf_manifest *m, const struct wf_manifest_entry *first,
-      const struct wf_manifest_entry *again)
+claim(struct wf_manifest *m, size_t i, size_t j)
 {
+	const struct wf_manifest_entry *first = &m->v[i < j ? i : j];
+	const struct wf_manifest_entry *again = &m->v[i < j ? j : i];
+
 	wf_problem_add(&m->problems, WF_R_MALFORMED, again->file, again->line,
 	               again->column,
 	               "second entry for function \"%s.%s\": first at %s:%u:%u",
@@ -79,25 +79,22 @@ static void
 claims(struct wf_manifest *m)
 {
 	WF_AUTO(wf_freep) size_t *order = wf_calloc(m->n, sizeof(*order));
-	const struct wf_manifest_entry *x, *y;
-	size_t i, j;
+	size_t i, head = 0;
 
 	for (i = 0; i < m->n; i++)
 		order[i] = i;
 	qsort_r(order, m->n, sizeof(*order), by_name, m);
 	for (i = 1; i < m->n; i++) {
-		y = &m->v[order[i]];
-		/* back over the run of the same name: short but for hostile files,
-		 * where the first hit ends it */
-		for (j = i; j-- > 0; ) {
-			x = &m->v[order[j]];
-			if (strcmp(x->name, y->name) || strcmp(x->schema, y->schema))
-				break;
-			if (same_target(x, y)) {
-				claim(m, x, y);
-				break;
-			}
-		}
+		const struct wf_manifest_entry *h = &m->v[order[head]];
+		const struct wf_manifest_entry *x = &m->v[order[i - 1]];
+		const struct wf_manifest_entry *y = &m->v[order[i]];
+
+		if (strcmp(h->name, y->name) || strcmp(h->schema, y->schema))
+			head = i;
+		else if (!h->target)
+			claim(m, order[head], order[i]);
+		else if (strcmp(x->target, y->target) == 0)
+			claim(m, order[i - 1], order[i]);
 	}
 }
 
