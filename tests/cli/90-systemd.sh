@@ -60,6 +60,9 @@ is 'a failure starts the alert of its own unit' "$(sed -n 's/^OnFailure=//p' "$s
 # What the unit runs is a command line that the program takes.
 exec_start=$(sed -n 's/^ExecStart=//p' "$service")
 is 'the unit runs the installed program' "${exec_start%% *}" "$T/p/bin/wasmfn"
+# shellcheck disable=SC2086 # words
+run $exec_start --help
+is_rc 'with a command line that it takes' 0
 
 mkdir -p "$T/root/etc"
 run systemd-sysusers --root="$T/root" "$T/p/lib/sysusers.d/wasmfn.conf"

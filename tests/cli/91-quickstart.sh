@@ -14,13 +14,13 @@ mounts=$(wc -l < /proc/mounts)
 run env TMPDIR="$T/t" scripts/quickstart
 is_rc 'quickstart' 0
 like 'the function answers' "$out" 'with_vat.*1190'
-like 'a stranger is refused, with the reason' "$out" 'wasmfn verify --key stranger.pub.*wrong-key.*\(exit 12\)'
+like 'a stranger is refused, with the reason' "$out" 'wasmfn verify --key stranger.pub.*signature-mismatch.*\(exit 12\)'
 like 'the swapped module answers otherwise' "$out" 'with_vat[^9]*1000'
 like 'and is caught' "$out" 'D01.*\(exit 16\)'
 like 'in the end all is as wanted' "$out" 'Back to what was signed.*That was all of it'
 unlike 'no key is shown' "$out" 'PRIVATE KEY'
 is 'no file is left' "$(find "$T/t" -mindepth 1)" ''
-is 'no process is left' "$(grep -lsa "$T/t" /proc/[0-9]*/cmdline /proc/[0-9]*/environ | grep -v "/$$/")" ''
+is 'no process is left' "$(grep -lsa "$T/[t]" /proc/[0-9]*/cmdline /proc/[0-9]*/environ | grep -v "/$$/")" ''
 is 'nothing is mounted' "$(wc -l < /proc/mounts)" "$mounts"
 run scripts/quickstart --no-such-option
 is_rc 'an unknown option' 64
