@@ -7,7 +7,6 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,23 +35,20 @@ sign_key_new(const char *kind)
 	static const struct {
 		const char *kind, *curve;
 	} curves[] = {{"p256", "P-256"}, {"p384", "P-384"}, {"p521", "P-521"}, {"k1", "secp256k1"}};
-	struct sign_key *k = wf_calloc(1, sizeof(*k));
-	EVP_PKEY_CTX *ctx;
+	struct sign_key *k;
+	char path[64];
 	size_t i;
 
+	if (strncmp(kind, "rsa", 3) == 0) {
+		(void)snprintf(path, sizeof(path), "tests/data/keys/%s.pem", kind);
+		return sign_key_read(path);
+	}
+	k = wf_calloc(1, sizeof(*k));
 	for (i = 0; i < WF_COUNT(curves); i++)
 		if (strcmp(kind, curves[i].kind) == 0)
 			k->pkey = EVP_EC_gen(curves[i].curve);
 	if (strcmp(kind, "ed25519") == 0)
 		k->pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	else if (strcmp(kind, "rsapss") == 0) {
-		ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA-PSS", NULL);
-		must(ctx && EVP_PKEY_keygen_init(ctx) == 1 &&
-		             EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, 2048) == 1 &&
-		             EVP_PKEY_generate(ctx, &k->pkey) == 1, "rsapss");
-		EVP_PKEY_CTX_free(ctx);
-	} else if (strncmp(kind, "rsa", 3) == 0)
-		k->pkey = EVP_RSA_gen((unsigned)atoi(kind + 3));
 	must(k->pkey != NULL, kind);
 	return k;
 }

@@ -15,7 +15,8 @@
 struct sign_key;
 
 /* "p256" "p384" "p521" "k1" (secp256k1) "ed25519" "rsa1024" "rsa2048"
- * "rsa3072" "rsa4096" "rsapss" (an id-RSASSA-PSS key) */
+ * "rsa3072" "rsa4096" "rsapss" (an id-RSASSA-PSS key).  RSA keys are read from
+ * tests/data/keys: making one takes minutes under valgrind. */
 struct sign_key *sign_key_new(const char *kind);
 /* From a PKCS#8 PEM file without a password. */
 struct sign_key *sign_key_read(const char *path);
