@@ -73,7 +73,7 @@ show_step(struct wf_run *r, const struct wf_step *s)
 
 	if (s->action == WF_ACTION_NONE)
 		return;
-	if (s->from && s->to)
+	if ((s->from && s->to) || s->action == WF_ACTION_ALTER || s->action == WF_ACTION_REPLACE)
 		wf_out_line(r->out, "    %-8s %-17s %s -> %s", wf_steps_word(s->action), s->what,
 		            shorten(s->from, from), shorten(s->to, to));
 	else

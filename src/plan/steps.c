@@ -181,10 +181,11 @@ diff_module(struct work *w, const struct wf_spec *goal, const struct wf_live_fun
 		    digest_text(from, have->has_module, &have->module),
 		    digest_text(to, true, &goal->module));
 	else if (!v->wrapper_ok)
-		add(w, WF_ACTION_REPLACE, "wrapper", v->wrapper_state, NULL);
+		add(w, WF_ACTION_REPLACE, "wrapper", v->wrapper_state, "the engine's own");
 	else if ((v->has_column && !wf_digest_eq(&v->column, &have->module)) ||
 	         (v->has_wrapper_digest && !wf_digest_eq(&v->wrapper, &have->module)))
-		add(w, WF_ACTION_REPLACE, "recorded digest", NULL, digest_text(to, true, &goal->module));
+		add(w, WF_ACTION_REPLACE, "recorded digest", "another",
+		    digest_text(to, true, &goal->module));
 	for (i = 0; i < WF_COUNT(limits); i++) {
 		/* silent entry and no row: nothing to compare with */
 		if (limits[i].want == limits[i].have || (limits[i].want < 0 && !row))
