@@ -115,7 +115,8 @@ signature(const struct wf_compare_fields *c)
 
 	n += text_field(c, WF_D06, WF_SEV_HIGH, "arguments", w->args, h->args);
 	n += text_field(c, WF_D06, WF_SEV_HIGH, "returns", w->returns, h->returns);
-	n += text_field(c, WF_D06, WF_SEV_HIGH, "export", w->export_name, h->export_name);
+	if (c->live->has_row && !c->live->unreadable)
+		n += text_field(c, WF_D06, WF_SEV_HIGH, "export", w->export_name, h->export_name);
 	if (w->strict != WF_YESNO_UNSET && w->strict != h->strict)
 		n += report(c, WF_D06, WF_SEV_HIGH,
 		            w->strict == WF_YES ? "strict" : "called on null input",

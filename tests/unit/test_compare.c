@@ -251,7 +251,8 @@ not_checked(void)
 	CASE("M not known, live not as the ledger says", ENTRY_MOVES;
 	     w.want.spec.has_module = false; LIVE_MOVES("evil"), "conflict", "D01 D26 D30", 16);
 	CASE("bytes unreadable", w.fn[0].unreadable = "table wasm.module: permission denied";
-	     w.fn[0].spec.has_module = false; w.fn[0].has_row = false, "unknown", "D30", 4);
+	     w.fn[0].spec.has_module = false; w.fn[0].has_row = false; w.fn[0].spec.export_name = NULL,
+	     "unknown", "D30", 4);
 	CASE("bytes missing without a word", w.fn[0].spec.has_module = false; w.fn[0].has_column = w.fn[0].has_wrapper_digest = false,
 	     "unknown", "D30", 4);
 	CASE("ledger unreadable", w.live.ledger_readable = false; w.live.nledger = 0, "unknown",
