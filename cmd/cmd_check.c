@@ -22,7 +22,7 @@ static const struct wf_opt opts[] = {
 };
 
 static struct wf_json *
-decisions_json(const struct wf_verdict *v)
+decisions_json(const struct wf_policy_verdict *v)
 {
 	struct wf_json *all = wf_json_array();
 
@@ -44,7 +44,7 @@ decisions_json(const struct wf_verdict *v)
 
 /* Nothing is said about what was not decided: no members, no verdict. */
 static void
-verdict_doc(struct wf_out *out, const struct wf_verdict *v)
+verdict_doc(struct wf_out *out, const struct wf_policy_verdict *v)
 {
 	struct wf_json *doc = wf_out_doc(out), *over;
 
@@ -60,7 +60,7 @@ verdict_doc(struct wf_out *out, const struct wf_verdict *v)
 }
 
 static void
-decision_table(struct wf_out *out, const struct wf_verdict *v)
+decision_table(struct wf_out *out, const struct wf_policy_verdict *v)
 {
 	static const char *const head[] = {"VERDICT", "SUBJECT", "CAPABILITY", "RULE", "WHERE", NULL};
 	char name[WF_MODULE_NAME_TEXT];
@@ -88,7 +88,7 @@ decision_table(struct wf_out *out, const struct wf_verdict *v)
 }
 
 static void
-verdict_lines(struct wf_out *out, const struct wf_verdict *v)
+verdict_lines(struct wf_out *out, const struct wf_policy_verdict *v)
 {
 	char words[WF_MODULE_NAME_TEXT];
 
@@ -110,7 +110,7 @@ one(struct wf_run *r, struct wf_op_inspect *in, const struct wf_op_check_item *i
 {
 	WF_AUTO(wf_op_inspected_free) struct wf_inspected x = WF_INSPECTED_INIT;
 	WF_AUTO(wf_policy_freep) struct wf_policy *further = NULL;
-	WF_AUTO(wf_policy_verdict_free) struct wf_verdict v = WF_VERDICT_INIT;
+	WF_AUTO(wf_policy_verdict_free) struct wf_policy_verdict v = WF_VERDICT_INIT;
 	enum wf_rc rc = wf_op_check(in, item, policy, &further, &x, &v, err);
 
 	wf_module_doc(r->out, &x);

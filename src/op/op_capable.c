@@ -9,7 +9,7 @@
 #include "policy/policy_eval.h"
 
 static enum wf_rc
-denied(const struct wf_verdict *v, struct wf_err *err)
+denied(const struct wf_policy_verdict *v, struct wf_err *err)
 {
 	const struct wf_decision *d = wf_policy_verdict_denied(v);
 
@@ -35,7 +35,7 @@ wf_op_capable(const struct wf_policy *const *policies, size_t n, const char *mat
 	wf_capability_list(w, caps);
 	for (i = 0; rc == WF_OK && (i == 0 || i < n); i++) {
 		const struct wf_policy *p = i < n ? policies[i] : NULL;
-		struct wf_verdict v = WF_VERDICT_INIT;
+		struct wf_policy_verdict v = WF_VERDICT_INIT;
 
 		if (i > 0 && !wf_policy_caps(p, match, 0))
 			continue;

@@ -71,7 +71,7 @@ wf_op_check_list_free(struct wf_op_check_list *l)
 
 static enum wf_rc
 denied(const struct wf_inspected *x, const struct wf_policy *policy,
-       const struct wf_verdict *v, struct wf_err *err)
+       const struct wf_policy_verdict *v, struct wf_err *err)
 {
 	const struct wf_decision *d = wf_policy_verdict_denied(v);
 	char place[300];
@@ -93,7 +93,7 @@ denied(const struct wf_inspected *x, const struct wf_policy *policy,
 enum wf_rc
 wf_op_check(struct wf_op_inspect *in, const struct wf_op_check_item *item,
             const struct wf_policy *policy, struct wf_policy **further,
-            struct wf_inspected *x, struct wf_verdict *v, struct wf_err *err)
+            struct wf_inspected *x, struct wf_policy_verdict *v, struct wf_err *err)
 {
 	const struct wf_digest *manifest;
 	char place[300];

@@ -38,6 +38,6 @@ void wf_op_check_list_free(struct wf_op_check_list *);
 WF_MUST enum wf_rc wf_op_check(struct wf_op_inspect *, const struct wf_op_check_item *,
                                const struct wf_policy *policy,
                                struct wf_policy **further, struct wf_inspected *x,
-                               struct wf_verdict *v, struct wf_err *err);
+                               struct wf_policy_verdict *v, struct wf_err *err);
 
 #endif

@@ -23,7 +23,7 @@ struct eval {
 	struct rule *rules; /* most specific first */
 	size_t n, cap;
 	const struct wf_wasm *w;
-	struct wf_verdict *out;
+	struct wf_policy_verdict *out;
 };
 
 static const struct wf_pos built_in; /* no file, no line */
@@ -46,7 +46,7 @@ static void
 decide(struct eval *e, struct wf_str subject, const char *capability, bool allowed,
        const char *rule, struct wf_pos pos)
 {
-	struct wf_verdict *o = e->out;
+	struct wf_policy_verdict *o = e->out;
 
 	o->v = wf_grow(o->v, &o->cap, o->n, sizeof(*o->v));
 	o->v[o->n++] = (struct wf_decision){subject, capability, allowed, rule, pos};
@@ -355,7 +355,7 @@ judge(struct eval *e, const struct wf_capability *caps)
 
 void
 wf_policy_eval(const struct wf_policy *policy, const char *match, const struct wf_wasm *w,
-               const struct wf_capability *caps, struct wf_verdict *out)
+               const struct wf_capability *caps, struct wf_policy_verdict *out)
 {
 	struct eval e = {.w = w, .out = out};
 
@@ -368,7 +368,7 @@ wf_policy_eval(const struct wf_policy *policy, const char *match, const struct w
 void
 wf_policy_eval_also(const struct wf_policy *policy, const char *match,
                     const struct wf_wasm *w, const struct wf_capability *caps,
-                    struct wf_verdict *out)
+                    struct wf_policy_verdict *out)
 {
 	struct eval e = {.w = w, .out = out};
 
@@ -397,7 +397,7 @@ on_list(struct eval *e, const struct wf_digest *list, size_t n, const struct wf_
 
 bool
 wf_policy_eval_revoked(const struct wf_policy *policy, const struct wf_digest *module,
-                       const struct wf_digest *manifest, struct wf_verdict *out)
+                       const struct wf_digest *manifest, struct wf_policy_verdict *out)
 {
 	struct eval e = {.out = out};
 	const struct wf_deny *d;
@@ -413,7 +413,7 @@ wf_policy_eval_revoked(const struct wf_policy *policy, const struct wf_digest *m
 }
 
 const struct wf_decision *
-wf_policy_verdict_denied(const struct wf_verdict *o)
+wf_policy_verdict_denied(const struct wf_policy_verdict *o)
 {
 	for (size_t i = 0; i < o->n; i++)
 		if (!o->v[i].allowed)
@@ -422,11 +422,11 @@ wf_policy_verdict_denied(const struct wf_verdict *o)
 }
 
 void
-wf_policy_verdict_free(struct wf_verdict *o)
+wf_policy_verdict_free(struct wf_policy_verdict *o)
 {
 	if (!o)
 		return;
 	free(o->v);
 	wf_arena_free(&o->arena);
-	*o = (struct wf_verdict)WF_VERDICT_INIT;
+	*o = (struct wf_policy_verdict)WF_VERDICT_INIT;
 }

@@ -21,7 +21,7 @@ struct wf_decision {
 };
 
 /* Zero is a refusal. */
-struct wf_verdict {
+struct wf_policy_verdict {
 	bool allowed;
 	struct wf_decision *v; /* structure first, then imports in their order */
 	size_t n, ndenied;
@@ -38,21 +38,21 @@ struct wf_verdict {
  * policy, which must outlive out.  out is freed by the caller. */
 void wf_policy_eval(const struct wf_policy *policy, const char *match,
                     const struct wf_wasm *, const struct wf_capability *caps,
-                    struct wf_verdict *out);
+                    struct wf_policy_verdict *out);
 
 /* A further policy that must also pass: its decisions are added, and it can
  * only take away.  One without a matching capability rule says nothing. */
 void wf_policy_eval_also(const struct wf_policy *policy, const char *match,
                          const struct wf_wasm *, const struct wf_capability *caps,
-                         struct wf_verdict *out);
+                         struct wf_policy_verdict *out);
 
 /* The section deny: one more denied decision for each digest of the module or
  * of its artifact (NULL for a file) that is on a list.  True: revoked. */
 bool wf_policy_eval_revoked(const struct wf_policy *policy, const struct wf_digest *module,
-                            const struct wf_digest *manifest, struct wf_verdict *out);
+                            const struct wf_digest *manifest, struct wf_policy_verdict *out);
 
 /* The first denied decision, NULL when there is none. */
-const struct wf_decision *wf_policy_verdict_denied(const struct wf_verdict *);
-void wf_policy_verdict_free(struct wf_verdict *); /* NULL is fine; may be reused */
+const struct wf_decision *wf_policy_verdict_denied(const struct wf_policy_verdict *);
+void wf_policy_verdict_free(struct wf_policy_verdict *); /* NULL is fine; may be reused */
 
 #endif

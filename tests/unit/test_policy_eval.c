@@ -124,7 +124,7 @@ one(size_t i)
 	static const char component[] = "\0asm\x0d\0\1\0";
 	WF_AUTO(wf_policy_freep) struct wf_policy *policy = NULL;
 	WF_AUTO(wf_wasm_freep) struct wf_wasm *w = NULL;
-	WF_AUTO(wf_policy_verdict_free) struct wf_verdict v = WF_VERDICT_INIT;
+	WF_AUTO(wf_policy_verdict_free) struct wf_policy_verdict v = WF_VERDICT_INIT;
 	struct wf_capability caps[8];
 	struct wf_err e = {0};
 	uint8_t bytes[256];
@@ -160,7 +160,7 @@ overgranted(void)
 	static const char yaml[] = HEAD RULE("**", "    classes: {allow: [log, clock, sql]}\n");
 	WF_AUTO(wf_policy_freep) struct wf_policy *policy = NULL;
 	WF_AUTO(wf_wasm_freep) struct wf_wasm *w = NULL;
-	WF_AUTO(wf_policy_verdict_free) struct wf_verdict v = WF_VERDICT_INIT;
+	WF_AUTO(wf_policy_verdict_free) struct wf_policy_verdict v = WF_VERDICT_INIT;
 	struct wf_capability caps[1];
 	uint8_t bytes[256];
 
@@ -178,7 +178,7 @@ overgranted(void)
 int
 main(void)
 {
-	struct wf_verdict zero = WF_VERDICT_INIT;
+	struct wf_policy_verdict zero = WF_VERDICT_INIT;
 	struct wf_policy *policy = NULL;
 	struct wf_err e = {0};
 
