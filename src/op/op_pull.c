@@ -138,12 +138,6 @@ to_stream(struct wf_store *s, const struct wf_artifact *a, int out_fd,
 	return n < 0 ? wf_err_sys(err, WF_R_IO, "cannot read a buffer") : WF_OK;
 }
 
-static enum wf_reason
-create_reason(void)
-{
-	return errno == ENOSPC || errno == EDQUOT ? WF_R_IO : WF_R_CANNOT_CREATE;
-}
-
 static enum wf_rc
 to_file(struct wf_store *s, const struct wf_artifact *a, const char *path,
         struct wf_err *err)
@@ -153,12 +147,12 @@ to_file(struct wf_store *s, const struct wf_artifact *a, const char *path,
 	enum wf_rc rc;
 
 	if (fd < 0)
-		return wf_err_sys(err, create_reason(), "cannot create \"%s\"", path);
+		return wf_err_sys(err, wf_file_create_reason(), "cannot create \"%s\"", path);
 	rc = stream(s, a, fd, path, err);
 	if (rc == WF_OK && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
 		rc = wf_err_sys(err, WF_R_IO, "cannot write \"%s\"", path);
 	if (rc == WF_OK && rename(tmp, path) < 0)
-		rc = wf_err_sys(err, create_reason(), "cannot create \"%s\"", path);
+		rc = wf_err_sys(err, wf_file_create_reason(), "cannot create \"%s\"", path);
 	if (rc)
 		(void)unlink(tmp);
 	return rc;

@@ -100,23 +100,17 @@ check_layout(struct wf_store *s, struct wf_err *err)
 	return WF_OK;
 }
 
-static enum wf_reason
-create_reason(void)
-{
-	return errno == ENOSPC || errno == EDQUOT ? WF_R_IO : WF_R_CANNOT_CREATE;
-}
-
 /* mkdirat with an exact mode; one that exists is fine. */
 static enum wf_rc
 make_dir(struct wf_store *s, const char *name, struct wf_err *err)
 {
 	if (mkdirat(s->dir, name, 0770) == 0) {
 		if (fchmodat(s->dir, name, DIR_MODE, 0) < 0)
-			return wf_err_sys(err, create_reason(),
+			return wf_err_sys(err, wf_file_create_reason(),
 			                  "cannot set the mode of \"%s/%s\"",
 			                  s->path, name);
 	} else if (errno != EEXIST) {
-		return wf_err_sys(err, create_reason(), "cannot create \"%s/%s\"",
+		return wf_err_sys(err, wf_file_create_reason(), "cannot create \"%s/%s\"",
 		                  s->path, name);
 	}
 	return WF_OK;
@@ -134,9 +128,9 @@ make_root(const char *dir, struct wf_err *err)
 	if ((rc = wf_file_mkdirs(parent, 0755, err)))
 		return rc;
 	if (mkdir(dir, 0770) < 0 && errno != EEXIST)
-		return wf_err_sys(err, create_reason(), "cannot create \"%s\"", dir);
+		return wf_err_sys(err, wf_file_create_reason(), "cannot create \"%s\"", dir);
 	if (chmod(dir, DIR_MODE) < 0)
-		return wf_err_sys(err, create_reason(),
+		return wf_err_sys(err, wf_file_create_reason(),
 		                  "cannot set the mode of \"%s\"", dir);
 	return WF_OK;
 }

@@ -40,13 +40,6 @@ struct wf_tx {
 	struct wf_tx_list list;
 };
 
-/* A full disk is an I/O error, whatever call finds it. */
-static enum wf_reason
-write_reason(void)
-{
-	return errno == ENOSPC || errno == EDQUOT ? WF_R_IO : WF_R_CANNOT_CREATE;
-}
-
 static void
 remove_staging(int store, const char *name)
 {
@@ -84,7 +77,7 @@ lock_store(struct wf_store *s, int *out, struct wf_err *err)
 	enum wf_rc rc;
 
 	if (fd < 0)
-		return wf_err_sys(err, write_reason(), "store: cannot open its lock");
+		return wf_err_sys(err, wf_file_create_reason(), "store: cannot open its lock");
 	(void)fchmod(fd, 0660); /* another user's file: has it already */
 	while (!lock_fd(fd)) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -135,7 +128,7 @@ make_staging(struct wf_tx *tx, struct wf_err *err)
 	WF_AUTO(wf_freep) char *path = wf_asprintf("%s/.ingest/XXXXXX", s->path);
 
 	if (!mkdtemp(path))
-		return wf_err_sys(err, write_reason(), "store: cannot create \"%s\"",
+		return wf_err_sys(err, wf_file_create_reason(), "store: cannot create \"%s\"",
 		                  path);
 	tx->name = wf_asprintf(".ingest/%s", strrchr(path, '/') + 1);
 	tx->dir = openat(s->dir, tx->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -143,7 +136,7 @@ make_staging(struct wf_tx *tx, struct wf_err *err)
 		tx->alive = openat(tx->dir, "lock",
 		                   O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (tx->alive < 0 || !lock_fd(tx->alive))
-		return wf_err_sys(err, write_reason(), "store: cannot lock \"%s\"",
+		return wf_err_sys(err, wf_file_create_reason(), "store: cannot lock \"%s\"",
 		                  path);
 	return WF_OK;
 }
@@ -284,7 +277,7 @@ stage(struct wf_tx *tx, const struct wf_digest *digest, int64_t size,
 	fd = openat(tx->dir, hex,
 	            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return wf_err_sys(err, write_reason(), "store: cannot create \"%s/%s\"",
+		return wf_err_sys(err, wf_file_create_reason(), "store: cannot create \"%s/%s\"",
 		                  tx->name, hex);
 	w.fd = fd;
 	if ((rc = fill(arg, &sink, err)) || (rc = check_written(&w, digest, err))) {
@@ -375,7 +368,7 @@ move_blobs(struct wf_tx *tx, struct wf_err *err)
 		wf_digest_hex(&tx->blobs[i].digest, hex);
 		fresh = faccessat(blobs, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
 		if (renameat(tx->dir, hex, blobs, hex) < 0)
-			return wf_err_sys(err, write_reason(),
+			return wf_err_sys(err, wf_file_create_reason(),
 			                  "store: cannot move a blob to its place");
 		tx->blobs[i].fresh = fresh;
 	}
@@ -384,15 +377,27 @@ move_blobs(struct wf_tx *tx, struct wf_err *err)
 	return WF_OK;
 }
 
+static ino_t
+index_inode(const struct wf_store *s)
+{
+	return s->stamped ? s->stamp.st_ino : 0;
+}
+
 /* What a commit that then failed has moved, except where it only replaced a
  * blob that others may use. */
 static void
-drop_moved(struct wf_tx *tx)
+drop_moved(struct wf_tx *tx, ino_t index_was)
 {
 	int blobs = wf_layout_blobs(tx->store);
+	struct wf_err ignored = {0};
 	char hex[65];
 	size_t i;
 
+	/* the index may have been replaced, and only syncing failed: then they
+	 * are in use */
+	if (wf_layout_refresh(tx->store, &ignored) ||
+	    index_inode(tx->store) != index_was)
+		return;
 	for (i = 0; blobs >= 0 && i < tx->nblobs; i++) {
 		if (!tx->blobs[i].fresh)
 			continue;
@@ -411,6 +416,7 @@ wf_tx_commit(struct wf_tx *tx, const struct wf_tx_artifact *what,
 	WF_AUTO(wf_file_closep) int lock = -1;
 	const struct wf_artifact *a = what->artifact;
 	struct wf_str manifest = {a->manifest, a->manifest_len};
+	ino_t index_was;
 	enum wf_rc rc;
 
 	if ((rc = wf_tx_put(tx, &a->digest, manifest, err)) ||
@@ -418,9 +424,10 @@ wf_tx_commit(struct wf_tx *tx, const struct wf_tx_artifact *what,
 	    (rc = wf_layout_refresh(tx->store, err)) ||
 	    (rc = wf_tx_index_text(&tx->store->index, &tx->list, what, &text, err)))
 		return rc;
+	index_was = index_inode(tx->store);
 	if ((rc = move_blobs(tx, err)) ||
 	    (rc = wf_file_write_atomic(path, wf_buf_str(&text), FILE_MODE, err))) {
-		drop_moved(tx);
+		drop_moved(tx, index_was);
 		return rc;
 	}
 	return wf_layout_refresh(tx->store, err);

@@ -116,6 +116,12 @@ write_temp(int fd, const char *tmp, struct wf_str bytes, mode_t mode,
 	return rc;
 }
 
+enum wf_reason
+wf_file_create_reason(void)
+{
+	return errno == ENOSPC || errno == EDQUOT ? WF_R_IO : WF_R_CANNOT_CREATE;
+}
+
 enum wf_rc
 wf_file_write_atomic(const char *path, struct wf_str bytes, mode_t mode,
                      struct wf_err *err)
@@ -126,12 +132,12 @@ wf_file_write_atomic(const char *path, struct wf_str bytes, mode_t mode,
 	enum wf_rc rc;
 
 	if (fd < 0)
-		return wf_err_sys(err, WF_R_CANNOT_CREATE, "cannot create \"%s\"",
-		                  tmp);
+		return wf_err_sys(err, wf_file_create_reason(),
+		                  "cannot create \"%s\"", tmp);
 	rc = write_temp(fd, tmp, bytes, mode, err);
 	if (rc == WF_OK && rename(tmp, path) < 0)
-		rc = wf_err_sys(err, WF_R_CANNOT_CREATE, "cannot rename to \"%s\"",
-		                path);
+		rc = wf_err_sys(err, wf_file_create_reason(),
+		                "cannot rename to \"%s\"", path);
 	if (rc) {
 		(void)unlink(tmp);
 		return rc;

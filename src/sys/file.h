@@ -39,6 +39,10 @@ enum wf_file_safety {
 WF_MUST enum wf_rc wf_file_safety(const char *path, enum wf_file_safety *out,
                                   char why[256], struct wf_err *err);
 
+/* The reason of an errno from creating something: a full disk is WF_R_IO,
+ * whatever call finds it, all else WF_R_CANNOT_CREATE. */
+enum wf_reason wf_file_create_reason(void);
+
 /* Writes path through a temporary file in the same directory: write, fsync,
  * rename, fsync of the directory.  mode is exact (no umask). */
 WF_MUST enum wf_rc wf_file_write_atomic(const char *path, struct wf_str bytes,

@@ -63,6 +63,26 @@ is "it ends when there is nothing left to kill" "$rc" 0
 ok "there were at least ten" test "$killed" -ge 10
 is "old and new were both seen" "$seen_old$seen_new" 11
 
+# --- a disk that is full at each of them
+bad='' full=0
+for ((n = 1; n < 100; n++)); do
+	rm -rf "$WASMFN_STORE"
+	cp -r "$T/before" "$WASMFN_STORE"
+	run env FULL_AT=$n LD_PRELOAD="$T/kill_at.so" "$WASMFN" --json pull "$ref"
+	[ "$rc" != 0 ] || { [ "$n" -lt 60 ] || break; continue; }
+	full=$((full + 1))
+	sound "$WASMFN_STORE" || bad="$bad unsound@$n"
+	[ "$rc $(q .error.code)" = "74 io" ] || bad="$bad $rc@$n"
+	"$WASMFN" --offline pull "$old_ref" > /dev/null 2>&1 || bad="$bad old-lost@$n"
+	[ -z "$(ls "$WASMFN_STORE/.ingest")" ] || bad="$bad left@$n"
+	# the last sync may fail when all is there
+	grep -q "$new" "$WASMFN_STORE/index.json" ||
+		[ "$(ls "$WASMFN_STORE/blobs/sha256" | sort)" = "$(ls "$T/before/blobs/sha256" | sort)" ] ||
+		bad="$bad blobs-left@$n"
+done
+is "full at each of $full calls: 74, nothing lost, nothing left" "$bad" ""
+ok "there were at least eight" test "$full" -ge 8
+
 # before the rename: a whole blob that nobody may see yet
 ok "a scripted registry is up" start_fake
 plan_is '{"rules":[{"match":"\\.sig$","stall":0,"body":"x"}]}'
