@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2034,SC2154 # shared with who sources it
+# shellcheck shell=bash disable=SC2034,SC2120,SC2154 # shared with who sources it
 #
 # One server with functions installed by wasmfn, and a copy of that database
 # for each case of tampering: source it after db.sh.  wasmfn looks as the role
@@ -93,8 +93,9 @@ clean()
 
 found()
 {
-	local got="exit $rc, $(state add), $(ids)"
+	local got
 
+	got="exit $rc, $(state add), $(ids)"
 	if [ "$got" = "exit $2, $3, $4" ]; then
 		pass "$1"
 	else
