@@ -214,4 +214,16 @@ is_rc 'the right one' 0
 is 'the target by its name' "$(jq -r .target <<< "$out")" prod
 wf install --config "$T/config.yaml" --target nosuch -f "$T/m.yaml" --policy "$T/policy.yaml" --json
 is_rc 'a target the configuration does not have' 64
+
+# --- several targets ------------------------------------------------------------------
+cat >> "$T/config.yaml" <<END
+  - name: down
+    conninfo: "host=$T port=1 dbname=postgres"
+END
+wf install --config "$T/config.yaml" -f "$T/m.yaml" --policy "$T/policy.yaml" --json
+is_rc 'one of two targets is down' 69
+is 'each has a result of its own' "$(jq -r '[.results[] | .target + " " + (.exit_code | tostring)] | join(", ")' <<< "$out")" \
+	'prod 0, down 69'
+wf install --config "$T/config.yaml" --target prod -f "$T/m.yaml" --policy "$T/policy.yaml" --json --offline
+is_rc 'offline, from the store' 0
 done_testing

@@ -148,7 +148,7 @@ start_install int
 kill -INT $bg
 wait $bg
 is 'SIGINT while a function is made: died of it' $? 130
-ok 'the server has cancelled it, the lock still held' wait_for 10 nobody_left
+ok 'the server has cancelled it, the lock still held' wait_for 3 nobody_left
 is 'nothing is left' "$(functions) $(rows)" '0 0'
 start_install term
 kill -TERM $bg
