@@ -199,6 +199,18 @@ is "are not all examined" "$(q '.candidates | length')" 65
 like "and that is told" "$(forms)" 'limit'
 same_offline "many"
 
+# referrers of other kinds are passed over, but not without end
+jq '.manifests |= ([.[] | select(.size == 500) + {artifactType: "application/spdx+json"}] + [.[] | select(.size != 500)])' \
+	"$T/list" > "$T/unrelated"
+jq '.manifests |= .[30:]' "$T/unrelated" > "$T/fewer"
+plan_is "{\"referrers\":true,\"rules\":[{\"match\":\"/referrers/\",\"file\":\"$T/fewer\"}]}"
+pull_fresh
+is "93 referrers, 90 of another kind" "$(forms)" "1 att-tag unsigned-form,3 bundle-referrer,3 sig-tag"
+plan_is "{\"referrers\":true,\"rules\":[{\"match\":\"/referrers/\",\"file\":\"$T/unrelated\"}]}"
+pull_fresh
+is "123, 120 of another kind: that not all are examined is told" "$(forms)" \
+	"1 att-tag unsigned-form,1 bundle-referrer limit,3 sig-tag"
+
 # --- sig tags
 small_wasm "$T/m.wasm"
 rm -rf "$T/layout"
