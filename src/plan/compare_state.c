@@ -12,7 +12,7 @@ struct ctx {
 	const struct wf_compare *in;
 	struct wf_comparison *out;
 	bool engine_odd; /* D16 about the engine itself: nothing it runs is certain */
-	bool ledger_unreadable, any_gone;
+	bool ledger_unreadable;
 };
 
 static const char *
@@ -300,30 +300,27 @@ judge(struct ctx *x, struct wf_compared *c)
 static bool
 row_gone(struct ctx *x, const struct wf_compared *c)
 {
-	const struct wf_live *l = x->in->live;
-	const struct wf_known_row *k;
-	size_t i;
+	const struct wf_known_row *k = wf_known_find(x->in->known, c->signature);
 
-	for (i = 0; (k = wf_known_gone(x->in->known, l->ledger, l->nledger, i)); i++)
-		if (strcmp(k->function, c->signature) == 0)
-			return true;
-	return false;
+	return k && !wf_known_stands(k, x->in->live->ledger, x->in->live->nledger);
 }
 
 static void
 gone_rows(struct ctx *x)
 {
 	const struct wf_live *l = x->in->live;
-	const struct wf_known_row *k;
 	char text[WF_DIGEST_TEXT], expected[160];
 	size_t i;
 
-	for (i = 0; (k = wf_known_gone(x->in->known, l->ledger, l->nledger, i)); i++) {
-		x->any_gone = true;
+	for (i = 0; i < x->in->known->n; i++) {
+		const struct wf_known_row *k = &x->in->known->rows[i];
+
+		if (wf_known_stands(k, l->ledger, l->nledger))
+			continue;
 		wf_digest_text(&k->hash, text);
 		snprintf(expected, sizeof(expected), "ledger row %lld %s", (long long)k->seq, text);
 		wf_finding_add(&x->out->findings, WF_D20, WF_SEV_CRITICAL, k->function, expected,
-		                "this host knows the row; the ledger has it no longer");
+		               "this host knows the row; the ledger has it no longer");
 	}
 }
 
@@ -343,7 +340,7 @@ limit_by_evidence(struct ctx *x, struct wf_compared *c, enum wf_state s)
 	}
 	if (c->want && (c->row || c->live) && x->out->chain == WF_CHAIN_BROKEN)
 		return settled || s == WF_STATE_UNKNOWN ? WF_STATE_DRIFT : s;
-	if (settled && c->want && x->any_gone && row_gone(x, c))
+	if (settled && c->want && !x->ledger_unreadable && row_gone(x, c))
 		return WF_STATE_DRIFT;
 	if (settled && x->ledger_unreadable)
 		return WF_STATE_UNKNOWN;

@@ -78,24 +78,12 @@ wf_known_add(struct wf_known *k, const struct wf_ledger_row *row, const char *no
 	return true;
 }
 
-static bool
-stands(const struct wf_known_row *r, const struct wf_ledger_row *rows, size_t n)
+bool
+wf_known_stands(const struct wf_known_row *r, const struct wf_ledger_row *rows, size_t n)
 {
-	/* rows are in order of seq, which has no holes unless tampered with */
-	if (r->seq > 0 && (uint64_t)r->seq <= n && rows[r->seq - 1].seq == r->seq)
-		return wf_digest_eq(&rows[r->seq - 1].hash, &r->hash);
-	return false;
-}
-
-const struct wf_known_row *
-wf_known_gone(const struct wf_known *k, const struct wf_ledger_row *rows, size_t n, size_t i)
-{
-	size_t j;
-
-	for (j = 0; j < k->n; j++)
-		if (!stands(&k->rows[j], rows, n) && i-- == 0)
-			return &k->rows[j];
-	return NULL;
+	/* seq has no holes unless somebody tampered with it */
+	return r->seq > 0 && (uint64_t)r->seq <= n && rows[r->seq - 1].seq == r->seq &&
+	       wf_digest_eq(&rows[r->seq - 1].hash, &r->hash);
 }
 
 struct wf_json *

@@ -34,10 +34,9 @@ const struct wf_known_row *wf_known_find(const struct wf_known *, const char *fu
  * changed. */
 bool wf_known_add(struct wf_known *, const struct wf_ledger_row *row, const char *now);
 
-/* The known row that the ledger (a whole chain or not) no longer has with
- * that seq and hash: i-th, NULL at the end. */
-const struct wf_known_row *wf_known_gone(const struct wf_known *,
-                                         const struct wf_ledger_row *, size_t n, size_t i);
+/* The ledger (rows in order of seq, the chain whole or not) still has the row
+ * with that seq and hash. */
+bool wf_known_stands(const struct wf_known_row *, const struct wf_ledger_row *, size_t n);
 
 /* {"version":1,"system_identifier":…,"database":…,"rows":[…]} */
 struct wf_json *wf_known_to_json(const struct wf_known *, const char *system_identifier,

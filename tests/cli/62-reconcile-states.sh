@@ -184,4 +184,10 @@ sqlc 'REVOKE SELECT ON wasm.module FROM wasmfn_reader'
 look list
 is_rc 'list of what cannot be read is 4' 4
 
+# --- the page ------------------------------------------------------------------------------------
+top=$(dirname "$0")/../..
+is 'the page lists every finding, and no other' \
+	"$(sed -n 's/^\.It Cm \(D[0-9]*\) Ta \([a-z-]*\) Ta.*/\1 \2/p' "$top/man/wasmfn.1")" \
+	"$(sed -n 's/^\tX(\(D[0-9]*\), "\([a-z-]*\)".*/\1 \2/p' "$top/src/plan/finding.h")"
+
 done_testing

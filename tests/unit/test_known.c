@@ -31,6 +31,7 @@ memory(void)
 	WF_AUTO(wf_known_free) struct wf_known back = {0};
 	struct wf_ledger_row r[] = {row(1, "f", "a"), row(2, "g", "a"), row(3, "f", "a")};
 	struct wf_ledger_row forged[] = {r[0], r[1], row(3, "f", "m")};
+	const struct wf_known_row *f;
 	struct wf_json *doc;
 	struct wf_err e = {0};
 
@@ -41,14 +42,15 @@ memory(void)
 	OK(wf_known_add(&k, &r[1], "t"), "another function stands beside it");
 	EQ(wf_known_find(&k, "wasm.f(text)")->seq, 3, "it is found");
 	OK(!wf_known_find(&k, "wasm.h(text)"), "what is not known is not found");
-	OK(!wf_known_gone(&k, r, 3, 0), "a whole ledger has all known rows");
-	IS(wf_known_gone(&k, r, 2, 0)->function, "wasm.f(text)", "a cut one does not");
-	OK(!wf_known_gone(&k, r, 2, 1), "one row is gone, not two");
-	OK(wf_known_gone(&k, forged, 3, 0) != NULL, "a rewritten row is gone too");
+	OK(wf_known_stands(f = wf_known_find(&k, "wasm.f(text)"), r, 3), "a whole ledger has it");
+	OK(!wf_known_stands(f, r, 2), "a cut one does not");
+	OK(wf_known_stands(wf_known_find(&k, "wasm.g(text)"), r, 2), "but what is before the cut");
+	OK(!wf_known_stands(f, forged, 3), "a rewritten row is gone too");
+	OK(!wf_known_stands(f, NULL, 0), "so is one of a ledger that is not there");
 	doc = wf_known_to_json(&k, "7", "db");
 	ERR(wf_known_from_json(doc, "7", "db", &back, &e), &e, WF_R_OK, "it is read back");
 	EQ(back.n, 2, "whole");
-	OK(!wf_known_gone(&back, r, 3, 0), "and still knows");
+	OK(wf_known_stands(wf_known_find(&back, "wasm.f(text)"), r, 3), "and still knows");
 	ERR(wf_known_from_json(doc, "7", "other", &back, &e), &e, WF_R_MALFORMED,
 	    "another target's is refused");
 	wf_json_set_int(doc, "version", 2);
