@@ -242,12 +242,25 @@ grants(const struct wf_compare_fields *c)
 
 /* --- SECURITY DEFINER ------------------------------------------------------ */
 
+/* What install gives a definer: nobody can create objects in it. */
+#define FIXED_PATH "search_path=pg_catalog, pg_temp"
+
 static bool
 sets(const char *config, const char *name)
 {
 	size_t n = strlen(name);
 
 	return strncmp(config, name, n) == 0 && config[n] == '=';
+}
+
+/* "pg_wasm.allow_fs=on": by its name; a dot in a value says nothing. */
+static bool
+sets_engine(const struct wf_compare_fields *c, const char *config)
+{
+	const char *engine = c->in->live->engine;
+	size_t n = engine ? strlen(engine) : 0;
+
+	return n && strncmp(config, engine, n) == 0 && config[n] == '.';
 }
 
 static unsigned
@@ -263,11 +276,14 @@ security(const struct wf_compare_fields *c)
 	if (v->spec.definer == WF_NO && want)
 		n += report(c, WF_D09, WF_SEV_LOW, "security definer", "security invoker");
 	for (i = 0; i < v->config.n; i++) {
-		if (sets(v->config.v[i], "search_path"))
+		if (sets(v->config.v[i], "search_path")) {
 			path = true;
+			if (v->spec.definer == WF_YES && strcmp(v->config.v[i], FIXED_PATH) != 0)
+				n += report(c, WF_D09, WF_SEV_CRITICAL, FIXED_PATH, v->config.v[i]);
+		}
 		/* the engine's own settings are D13; wasmfn attaches nothing but a
 		 * search_path to a definer, so what else is there is somebody else's */
-		else if (c->complete && !strchr(v->config.v[i], '.'))
+		else if (c->complete && !sets_engine(c, v->config.v[i]))
 			n += report(c, WF_D09, WF_SEV_HIGH, "no setting attached to the function",
 			            v->config.v[i]);
 	}

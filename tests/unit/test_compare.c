@@ -11,6 +11,8 @@
 
 static const char *app_ro[] = {"app_ro"}, *public_too[] = {"app_ro", "PUBLIC"};
 static const char *path[] = {"search_path=pg_catalog, pg_temp"}, *work_mem[] = {"work_mem=1GB"};
+static const char *loose_path[] = {"search_path=public, pg_catalog"},
+                  *dotted[] = {"local_preload_libraries=/tmp/x.so"};
 static const char *denied[] = {"pg_db_role_setting: denied"};
 
 #define STRS(a) ((struct wf_strs){(a), WF_COUNT(a)})
@@ -296,6 +298,13 @@ each_field(void)
 	     w.fn[0].config = STRS(path), "drift", "D09", 2);
 	CASE("a setting attached",
 	     w.fn[0].config = STRS(work_mem), "drift", "D09", 2);
+	CASE("a setting with a dot in its value",
+	     w.fn[0].config = STRS(dotted), "drift", "D09", 2);
+	CASE("a definer as installed", w.row[0].spec.definer = w.fn[0].spec.definer = WF_YES;
+	     rechain(&w); w.fn[0].config = STRS(path), "in_sync", "", 0);
+	CASE("a definer whose search_path was changed",
+	     w.row[0].spec.definer = w.fn[0].spec.definer = WF_YES; rechain(&w);
+	     w.fn[0].config = STRS(loose_path), "drift", "D09", 2);
 	CASE("memory raised", w.fn[0].spec.limits.max_memory_bytes = 67108864, "drift", "D11", 2);
 	CASE("a limit taken away", w.fn[0].spec.limits.fuel_per_call = -1, "drift", "D11", 2);
 	CASE("a limit set where none was", w.fn[0].spec.limits.stack_size_bytes = 1048576, "drift",
