@@ -66,6 +66,20 @@ check_after(const struct wf_op_installed *x, const struct wf_change *c,
 	return WF_OK;
 }
 
+/* What the entry left out the database has filled in, default privileges for
+ * one: policy is asked again about what is there now. */
+static enum wf_rc
+check_policies(const struct wf_op_install_fn *f, const struct wf_live_function *v,
+               const struct wf_live *after, struct wf_err *err)
+{
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	for (i = 0; rc == WF_OK && i < f->npolicies; i++)
+		rc = wf_steps_allowed(f->policies[i], &v->spec, v->spec.owner, after, err);
+	return rc == WF_OK ? rc : wf_err_wrap(err, "as the database has it");
+}
+
 struct wf_json *
 wf_op_install_settings(const struct wf_live *live)
 {
@@ -124,6 +138,8 @@ record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
 	char policy_hash[WF_DIGEST_TEXT], manifest_hash[WF_DIGEST_TEXT];
 	enum wf_rc rc = check_after(x, c, v, err);
 
+	if (rc == WF_OK)
+		rc = check_policies(f, v, after, err);
 	if (rc != WF_OK)
 		return rc;
 	evidence = wf_artifact_to_json(&f->fetched.artifact);

@@ -101,6 +101,12 @@ refused 'a grantee that is not in functions.grantees' 15 denied
 pol 'functions: {grantees: ["app_*"]}'
 ins --policy "$T/policy.yaml" --dry-run
 is_rc 'a grantee that is' 0
+entry < /dev/null
+sql "ALTER DEFAULT PRIVILEGES FOR ROLE deploy GRANT EXECUTE ON FUNCTIONS TO app_reader" > /dev/null
+pol 'functions: {grantees: ["other_*"]}'
+ins --policy "$T/policy.yaml"
+refused 'a grantee that default privileges brought in' 15 denied
+sql "ALTER DEFAULT PRIVILEGES FOR ROLE deploy REVOKE EXECUTE ON FUNCTIONS FROM app_reader" > /dev/null
 entry << 'END'
   owner: app_owner
   security: definer
