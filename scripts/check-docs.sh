@@ -63,6 +63,11 @@ same 'exit codes' "$T/codes" "$T/page.codes"
 section 'EXIT STATUS' | grep -o 'most to least severe: [0-9, ]*' | grep -o '[0-9]*' >"$T/page.order"
 same 'exit codes in their order' "$T/codes" "$T/page.order"
 
+# a page that is pointed to is there
+while read -r name number; do
+	[ -f "man/$name.$number" ] || { echo "man: .Xr $name $number: no such page"; bad=1; }
+done < <(sed -n 's/^\.Xr \(wasmfn[a-z-]*\) \([0-9]\).*/\1 \2/p' man/*.[1-8] | sort -u)
+
 # --- completion ------------------------------------------------------------
 "$prog" completion bash >"$T/bash"
 "$prog" completion fish >"$T/fish"
