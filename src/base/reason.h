@@ -22,6 +22,7 @@
 	X(SUBJECT_MISMATCH, "subject-mismatch", 12, "the signed statement is about something else") \
 	X(PREDICATE_MISMATCH, "predicate-mismatch", 12, "the signed statement is of another kind") \
 	X(ANNOTATION_MISMATCH, "annotation-mismatch", 12, "a demanded annotation is missing or differs") \
+	X(PROVENANCE_MISMATCH, "provenance-mismatch", 12, "built by another builder or from another source than demanded") \
 	X(UNSUPPORTED_ALGORITHM, "unsupported-algorithm", 12, "this build cannot verify that algorithm") \
 	X(UNSUPPORTED_VERSION, "unsupported-version", 12, "a format version that is not known") \
 	X(UNSIGNED_FORM, "unsigned-form", 12, "named, but never counts as a signature") \
