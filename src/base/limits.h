@@ -17,6 +17,8 @@
 #define WF_MAX_FUNCTIONS 20000u              /* entries in all manifest files of a run */
 #define WF_MAX_PROBLEMS 200u                 /* lint stops listing after these */
 #define WF_MAX_PATTERN_BYTES 512u            /* one pattern of a policy; references have 255 */
+#define WF_MAX_REGEXP_STATES 8192u           /* of one expression: counted repetition multiplies */
+#define WF_MAX_REGEXP_TEXT 4096u             /* what one is matched against; bounds its cost */
 
 /* JSON from registries and signature files */
 #define WF_MAX_JSON_DEPTH 64u
@@ -33,6 +35,12 @@
 #define WF_MAX_SUBJECT_DIGESTS 32u               /* of one subject, as sigstore clients */
 #define WF_MAX_LOG_ENTRIES 32u                   /* of one bundle, as sigstore clients */
 #define WF_MAX_TIMESTAMPS 32u
+#define WF_MAX_CERT_BYTES (32u * WF_KIB)         /* Fulcio issues 1 to 3 KiB, an RSA chain 8 */
+#define WF_MAX_CERT_EXTENSIONS 64u               /* Fulcio issues about 30 */
+#define WF_MAX_SCTS 16u                          /* of one certificate; Fulcio embeds one */
+#define WF_MAX_SAN_BYTES 2048u                   /* a workflow URI has about 150 */
+#define WF_MAX_ROOT_BYTES (1u * WF_MIB)          /* trusted_root.json; the public one has 7 KiB */
+#define WF_MAX_ROOT_ENTRIES 256u                 /* of one list of it */
 #define WF_MAX_RSA_BITS 8192u                    /* verification cost */
 #define WF_MIN_RSA_BITS 2048u
 
