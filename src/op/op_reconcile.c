@@ -36,13 +36,26 @@ refuse(char why[320], enum wf_rc *code, const struct wf_err *e, const char *what
 }
 
 static bool
-verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_want *want,
-         char why[320], enum wf_rc *code)
+judged(struct run *r, const char *match, const char *entry_policy, const struct wf_artifact *a,
+       char why[320], enum wf_rc *code)
 {
-	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	WF_AUTO(wf_judgement_free) struct wf_judgement j = {0};
 	WF_AUTO(wf_verified_freep) struct wf_verified *v = NULL;
+	struct wf_err e = {0};
+
+	if (wf_op_judge_artifact(r->judge, match, entry_policy, a, &j, &v, &e) != WF_OK)
+		return refuse(why, code, &e, NULL);
+	return true;
+}
+
+static bool
+verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_want *want,
+         bool known, char why[320], enum wf_rc *code)
+{
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	WF_AUTO(wf_ref_free) struct wf_ref ref = WF_REF_INIT;
+	const struct wf_manifest_entry *entry = want ? want->entry : NULL;
+	const char *entry_policy = entry ? entry->policy : NULL;
 	struct run *r = arg;
 	struct wf_err e = {0};
 
@@ -54,12 +67,16 @@ verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_wan
 		return refuse(why, code, &e, NULL);
 	if (!wf_digest_eq(&a.layer.digest, &row->spec.module))
 		return refuse(why, code, NULL, "its evidence leads to another module");
-	if (wf_ref_parse(row->ref, &ref, &e) != WF_OK ||
-	    wf_op_judge_artifact(r->judge, ref.match,
-	                         want && want->entry ? want->entry->policy : NULL, &a, &j, &v,
-	                         &e) != WF_OK)
+	if (wf_ref_parse(row->ref, &ref, &e) != WF_OK)
 		return refuse(why, code, &e, NULL);
-	return true;
+	if (!ref.has_digest || !wf_digest_eq(&ref.digest, &row->spec.manifest))
+		return refuse(why, code, NULL, "its reference is of another artifact");
+	/* whoever can write the row has chosen its repository, and so the rule:
+	 * the manifest file's repository chooses one too, and both must pass */
+	if (!known && entry && strcmp(ref.match, entry->ref.match) != 0 &&
+	    !judged(r, entry->ref.match, entry_policy, &a, why, code))
+		return false;
+	return judged(r, ref.match, entry_policy, &a, why, code);
 }
 
 /* --- what the entries want ------------------------------------------------- */

@@ -55,10 +55,14 @@ struct wf_compare {
 	size_t npolicies;
 	/* The row's evidence hashes to its manifest digest, leads to its module
 	 * digest and satisfies today's policy.  why: one phrase if not; *code:
-	 * 12 … 17.  want: the entry about the function, NULL for an orphan.  Asked
-	 * only where the answer decides. */
+	 * 12 … 17.  want: the entry about the function, NULL for an orphan.
+	 * known: this host vouches for the row; else its reference is a claim of
+	 * whoever can write to the database, and the trust rule of the entry's own
+	 * must pass too.
+	 * Asked only where the answer decides. */
 	bool (*verifies)(void *arg, const struct wf_ledger_row *,
-	                 const struct wf_compare_want *, char why[320], enum wf_rc *code);
+	                 const struct wf_compare_want *, bool known, char why[320],
+	                 enum wf_rc *code);
 	void *arg;
 };
 

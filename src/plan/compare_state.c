@@ -142,7 +142,7 @@ entry_ahead(struct ctx *x, const struct wf_compared *c)
 	char why[320] = "", text[400];
 	struct wf_finding *f;
 
-	if (!x->in->verifies(x->in->arg, c->row, c->want, why, &code)) {
+	if (!x->in->verifies(x->in->arg, c->row, c->want, known, why, &code)) {
 		snprintf(text, sizeof(text), "ledger row %lld: %s", (long long)c->row->seq, why);
 		if (known) {
 			find(x, WF_D21, WF_SEV_CRITICAL, c, "a signature that counts today", text);
@@ -271,7 +271,8 @@ orphan(struct ctx *x, const struct wf_compared *c)
 	x->out->findings.v[x->out->findings.n - 1].klass = "orphan";
 	if (c->live)
 		(void)fields(x, c, &c->row->spec, true, true);
-	if (c->live && !known && !x->in->verifies(x->in->arg, c->row, c->want, why, &code)) {
+	if (c->live && !known &&
+	    !x->in->verifies(x->in->arg, c->row, NULL, false, why, &code)) {
 		snprintf(text, sizeof(text), "ledger row %lld: %s", (long long)c->row->seq, why);
 		find(x, WF_D20, WF_SEV_CRITICAL, c, "a ledger row whose evidence verifies", text);
 	}

@@ -36,14 +36,16 @@ struct world {
 	struct wf_comparison out;
 	bool verifies;
 	int asked;
+	bool asked_known;
 };
 
 static bool
 verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_want *want,
-         char why[320], enum wf_rc *code)
+         bool known, char why[320], enum wf_rc *code)
 {
 	struct world *w = arg;
 
+	w->asked_known = known;
 	(void)row;
 	(void)want;
 	w->asked++;
@@ -240,6 +242,13 @@ learning(void)
 	wf_compare(&w.in, &w.out);
 	OK(w.out.findings.v[0].first_seen_here, "a pending row that is new here is first_seen");
 	OK(!w.out.v[0].learn, "and is not learnt");
+	OK(w.asked == 1 && !w.asked_known, "and nobody vouches for its reference");
+	end(&w);
+	start(&w);
+	ENTRY_MOVES;
+	know(&w);
+	wf_compare(&w.in, &w.out);
+	OK(w.asked == 1 && w.asked_known, "this host vouches for a row that it knows");
 	end(&w);
 }
 

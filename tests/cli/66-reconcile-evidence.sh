@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# What a ledger row may say about itself, and what today's policy says about
+# what is live, on a real server as the reader.
+# shellcheck source=tests/lib/tap.sh
+. "$(dirname "$0")/../lib/tap.sh"
+# shellcheck source=tests/lib/artifact.sh
+. "$(dirname "$0")/../lib/artifact.sh"
+# shellcheck source=tests/lib/db.sh
+. "$(dirname "$0")/../lib/db.sh"
+# shellcheck source=tests/lib/drift.sh
+. "$(dirname "$0")/../lib/drift.sh"
+WASMFN=${WASMFN:-build/wasmfn}
+
+start_drift || exit 1
+keys=$DB_TOP/tests/data/keys
+off='ALTER TABLE wasmfn.ledger DISABLE TRIGGER ALL; ALTER TABLE wasmfn.ledger DROP CONSTRAINT IF EXISTS ledger_check;'
+on='ALTER TABLE wasmfn.ledger ENABLE ALWAYS TRIGGER ledger_rows; ALTER TABLE wasmfn.ledger ENABLE ALWAYS TRIGGER ledger_truncate'
+rechain="DO \$\$ DECLARE r record; p bytea := decode(repeat('00', 32), 'hex'); d text; BEGIN
+	FOR r IN SELECT seq, doc FROM wasmfn.ledger ORDER BY seq LOOP
+		d := regexp_replace(r.doc, '\"prev\":\"sha256:[0-9a-f]*\"', '\"prev\":\"sha256:' || encode(p, 'hex') || '\"');
+		UPDATE wasmfn.ledger SET doc = d, prev = p, hash = sha256(convert_to(d, 'UTF8')) WHERE seq = r.seq;
+		p := sha256(convert_to(d, 'UTF8'));
+	END LOOP; END \$\$;"
+# edit FROM TO: in every row, and the chain made whole again
+edit() { sqlc "$off UPDATE wasmfn.ledger SET doc = replace(doc, '$1', '$2'); $rechain $on"; }
+rest=$(printf -- '- name: twice\n  ref: %s\n  schema: wasm\n' "$twice")
+want() { { entry_add "$1"; printf '%s\n' "$rest"; } | manifest "$T/m.yaml"; }
+
+# --- a row chooses its rule by its reference --------------------------------------
+# release signs for everything, other for other-team/ alone; who can write rows
+# and has an artifact of that team names its repository
+mkdir -p "$T/art/other-team"
+SIGN_KEY=other artifact other-team/evil "$SUB"
+evil_ref=$ref evil_digest=$digest
+artifact new '(module (func (export "add") (param i32 i32) (result i32) i32.const 7))'
+new=$ref
+sed -i "s|^trust:|trust:\n  - match: [\"oci:$T/art/other-team/**\"]\n    authorities: [{name: other, keys: [$keys/other.pub]}]|" "$T/policy.yaml"
+fresh
+clean 'clean with a rule for another team'
+run "$WASMFN" --store "$T/store" pull "$new"
+want "$new"
+rm -rf "$T/state"
+rec
+found 'the manifest file is ahead, a new host' 3 pending D25
+# the forged row and bytes are what an install of that artifact writes
+want "$evil_ref"
+run "$WASMFN" --store "$T/store" --state "$T/other-host" install -f "$T/m.yaml" \
+	--policy "$T/policy.yaml" --target "$(in_c deploy)"
+is_rc 'the artifact of the other team is in' 0
+want "$new"
+rec
+found 'a row of another repository: its rule does not judge for the manifest file' 16 drift D20
+like 'and why' "$(q '.findings[] | select(.id == "D20") | .observed')" 'ledger row 3: '
+want "$evil_ref"
+rec
+found 'the same row where the manifest file names that repository' 0 in_sync ''
+fresh
+want "$new"
+rec
+found 'the first row still speaks for itself' 3 pending D25
+edit "${add##*@}\",\"run" "$evil_digest\",\"run"
+rec
+found 'a row whose reference is of another artifact' 16 drift D20
+like 'says so' "$(q '.findings[] | select(.id == "D20") | .observed')" 'of another artifact'
+
+done_testing
