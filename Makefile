@@ -73,6 +73,7 @@ TESTLIB := $(sort $(wildcard tests/lib/*.c))
 SRC_O := $(SRC:%.c=$(B)/obj/%.o)
 CMD_O := $(CMD:%.c=$(B)/obj/%.o)
 TESTLIB_O := $(TESTLIB:%.c=$(B)/obj/%.o)
+PKI_O := $(patsubst %.c,$(B)/obj/%.o,$(filter-out tests/pki/main.c,$(sort $(wildcard tests/pki/*.c))))
 UNIT_BIN := $(UNIT:tests/unit/%.c=$(B)/unit/%)
 FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
 
@@ -103,20 +104,28 @@ $(B)/libwasmfn.a: $(SRC_O) $(B)/sources
 $(B)/wasmfn: $(CMD_O) $(B)/libwasmfn.a
 	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(TESTLIB_O) $(B)/libwasmfn.a
+# The signing world of the tests; objects are taken from it where needed.
+$(B)/libpki.a: $(PKI_O)
+	@rm -f $@
+	$(QUIET)$(AR) rcs $@ $^
+
+$(B)/pki: $(B)/obj/tests/pki/main.o $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a
+	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 # Without libFuzzer the fallback main runs each file named on its command
 # line, so that the corpus is part of the tests.
 FUZZ_MAIN := $(if $(LIBFUZZER),,$(B)/obj/tests/fuzz/main.o)
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(TESTLIB_O) $(B)/libwasmfn.a
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(ALL_LDFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
 
-units: $(UNIT_BIN) ## the unit test programs
+units: $(UNIT_BIN) $(B)/pki ## the unit test programs and build/pki
 fuzzers: $(FUZZ_BIN)
 
 check: all $(UNIT_BIN) ## unit tests (./scripts/test runs everything)
