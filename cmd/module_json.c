@@ -182,16 +182,24 @@ digest_json(bool known, const struct wf_digest *d)
 	return wf_json_new_z(text);
 }
 
-void
-wf_module_doc(struct wf_out *out, const struct wf_inspected *x)
+struct wf_json *
+wf_module_subject(const struct wf_inspected *x)
 {
-	struct wf_json *doc = wf_out_doc(out), *subject = wf_json_object(), *m;
-	const struct wf_wasm *w = x->wasm;
+	struct wf_json *subject = wf_json_object();
 
 	wf_json_set_z(subject, "ref", x->name);
 	wf_json_set(subject, "manifest_digest", digest_json(x->has_manifest, &x->manifest_digest));
 	wf_json_set(subject, "module_digest", digest_json(x->has_module, &x->module_digest));
-	wf_json_set(doc, "subject", subject);
+	return subject;
+}
+
+void
+wf_module_doc(struct wf_out *out, const struct wf_inspected *x)
+{
+	struct wf_json *doc = wf_out_doc(out), *m;
+	const struct wf_wasm *w = x->wasm;
+
+	wf_json_set(doc, "subject", wf_module_subject(x));
 	if (!w || wf_out_is_human(out)) /* nobody would read it */
 		return;
 	m = wf_json_object();

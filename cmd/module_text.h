@@ -18,6 +18,8 @@ void wf_module_name(struct wf_str name, char out[WF_MODULE_NAME_TEXT]);
 /* "stdio+filesystem" */
 void wf_module_classes(uint32_t classes, char out[WF_MODULE_NAME_TEXT]);
 
+/* {"ref","manifest_digest","module_digest"}, as far as known; never NULL. */
+struct wf_json *wf_module_subject(const struct wf_inspected *);
 /* The members "subject" and "module" of the document, as far as known. */
 void wf_module_doc(struct wf_out *, const struct wf_inspected *);
 /* What the file is: a few aligned lines. */

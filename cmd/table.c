@@ -35,6 +35,7 @@ static const struct wf_cmd *const verbs[] = {
 	&wf_cmd_verify,
 	&wf_cmd_inspect,
 	&wf_cmd_check,
+	&wf_cmd_diff,
 	&wf_cmd_plan,
 	&wf_cmd_install,
 	&wf_cmd_remove,
