@@ -41,6 +41,8 @@
 #define WF_MAX_SAN_BYTES 2048u                   /* a workflow URI has about 150 */
 #define WF_MAX_ROOT_BYTES (1u * WF_MIB)          /* trusted_root.json; the public one has 7 KiB */
 #define WF_MAX_ROOT_ENTRIES 256u                 /* of one list of it */
+#define WF_MAX_CHAIN 16u                         /* certificates of one chain; real ones have 2 or 3 */
+#define WF_MAX_TIMESTAMP_BYTES (64u * WF_KIB)    /* a token with its chain has 6 KiB */
 #define WF_MAX_RSA_BITS 8192u                    /* verification cost */
 #define WF_MIN_RSA_BITS 2048u
 

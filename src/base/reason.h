@@ -39,6 +39,7 @@
 	X(SCT_INVALID, "sct-invalid", 14, "a signed certificate timestamp does not verify") \
 	X(LOG_PROOF_MISSING, "log-proof-missing", 14, "no transparency log proof") \
 	X(LOG_PROOF_INVALID, "log-proof-invalid", 14, "a transparency log proof does not verify") \
+	X(LOG_PROOF_MISMATCH, "log-proof-mismatch", 14, "the log entry is about something else") \
 	X(CHECKPOINT_INVALID, "checkpoint-invalid", 14, "the log's checkpoint does not verify") \
 	X(TIMESTAMP_MISSING, "timestamp-missing", 14, "no signed timestamp") \
 	X(TIMESTAMP_INVALID, "timestamp-invalid", 14, "a signed timestamp does not verify") \

@@ -43,81 +43,6 @@ check_media_type(const struct wf_json *root, unsigned *minor, struct wf_err *err
 	                  s.len > 80 ? 80 : (int)s.len, s.p);
 }
 
-/* protobuf-specs: 0.1 carries a promise, 0.2 and later a proof. */
-static enum wf_rc
-check_log_proof(const struct wf_json *entry, unsigned minor, struct wf_arena *arena,
-                struct wf_err *err)
-{
-	static const char *const promise_members[] = {"signedEntryTimestamp", NULL};
-	static const char *const proof_members[] = {"logIndex", "rootHash", "treeSize",
-	                                            "hashes", "checkpoint", NULL};
-	static const char *const checkpoint_members[] = {"envelope", NULL};
-	const struct wf_json *promise = wf_json_get(entry, "inclusionPromise");
-	const struct wf_json *proof = wf_json_get(entry, "inclusionProof");
-	const struct wf_json *checkpoint = wf_json_get(proof, "checkpoint"), *hashes;
-	struct wf_str v;
-	int64_t number;
-	size_t n;
-	enum wf_rc rc;
-
-	if (promise && ((rc = wf_proto_object(promise, "inclusionPromise", promise_members, err)) ||
-	                (rc = wf_proto_bytes(promise, "inclusionPromise", "signedEntryTimestamp",
-	                                     arena, &v, err))))
-		return rc;
-	if (proof && ((rc = wf_proto_object(proof, "inclusionProof", proof_members, err)) ||
-	              (rc = wf_proto_int64(proof, "inclusionProof", "logIndex", &number, err)) ||
-	              (rc = wf_proto_int64(proof, "inclusionProof", "treeSize", &number, err)) ||
-	              (rc = wf_proto_bytes(proof, "inclusionProof", "rootHash", arena, &v, err)) ||
-	              (rc = wf_proto_array(proof, "inclusionProof", "hashes", 64, &hashes, &n, err))))
-		return rc;
-	if (checkpoint && ((rc = wf_proto_object(checkpoint, "checkpoint", checkpoint_members, err)) ||
-	                   (rc = wf_proto_string(checkpoint, "checkpoint", "envelope", &v, err))))
-		return rc;
-	if (minor == 1 && !promise)
-		return wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
-		                  "log entry without an inclusion promise, which version 0.1 needs");
-	if (minor >= 2 && !proof)
-		return wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
-		                  "log entry without an inclusion proof, which version 0.%u needs",
-		                  minor);
-	return WF_OK;
-}
-
-static enum wf_rc
-check_log_entry(const struct wf_json *entry, unsigned minor, struct wf_arena *arena,
-                struct wf_err *err)
-{
-	static const char *const members[] = {"logIndex", "logId", "kindVersion",
-	                                      "integratedTime", "inclusionPromise",
-	                                      "inclusionProof", "canonicalizedBody", NULL};
-	static const char *const id_members[] = {"keyId", NULL};
-	static const char *const kind_members[] = {"kind", "version", NULL};
-	const struct wf_json *id = wf_json_get(entry, "logId");
-	const struct wf_json *kind = wf_json_get(entry, "kindVersion");
-	struct wf_str v;
-	int64_t number;
-	enum wf_rc rc;
-
-	if ((rc = wf_proto_object(entry, "tlogEntries[]", members, err)) ||
-	    (rc = wf_proto_object(id, "logId", id_members, err)) ||
-	    (rc = wf_proto_bytes(id, "logId", "keyId", arena, &v, err)) ||
-	    (rc = wf_proto_object(kind, "kindVersion", kind_members, err)) ||
-	    (rc = wf_proto_string(kind, "kindVersion", "kind", &v, err)) ||
-	    (rc = wf_proto_string(kind, "kindVersion", "version", &v, err)) ||
-	    (rc = wf_proto_int64(entry, "tlogEntries[]", "integratedTime", &number, err)) ||
-	    (rc = wf_proto_int64(entry, "tlogEntries[]", "logIndex", &number, err)))
-		return rc;
-	if (number < 0)
-		return wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
-		                  "tlogEntries[].logIndex is negative");
-	if ((rc = wf_proto_bytes(entry, "tlogEntries[]", "canonicalizedBody", arena, &v, err)))
-		return rc;
-	if (v.len == 0)
-		return wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
-		                  "tlogEntries[].canonicalizedBody: missing");
-	return check_log_proof(entry, minor, arena, err);
-}
-
 /* The leaf of a chain comes first (client specification section 4.6). */
 static enum wf_rc
 read_chain(const struct wf_json *chain, struct wf_bundle *b, struct wf_err *err)
@@ -125,7 +50,6 @@ read_chain(const struct wf_json *chain, struct wf_bundle *b, struct wf_err *err)
 	static const char *const members[] = {"certificates", NULL};
 	static const char *const cert_members[] = {"rawBytes", NULL};
 	const struct wf_json *list;
-	struct wf_str der;
 	size_t n, i;
 	enum wf_rc rc;
 
@@ -133,18 +57,24 @@ read_chain(const struct wf_json *chain, struct wf_bundle *b, struct wf_err *err)
 		return wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
 		                  "x509CertificateChain, which version 0.3 forbids");
 	if ((rc = wf_proto_object(chain, "x509CertificateChain", members, err)) ||
-	    (rc = wf_proto_array(chain, "x509CertificateChain", "certificates", 16, &list, &n, err)))
+	    (rc = wf_proto_array(chain, "x509CertificateChain", "certificates",
+	                         WF_MAX_CHAIN, &list, &n, err)))
 		return rc;
 	if (n == 0)
 		return wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
 		                  "x509CertificateChain.certificates: none");
-	for (i = n; i-- > 0;) {
+	b->chain = wf_arena_alloc(&b->arena, n * sizeof(*b->chain));
+	for (i = 0; i < n; i++) {
 		if ((rc = wf_proto_object(wf_json_at(list, i), "certificates[]", cert_members, err)) ||
 		    (rc = wf_proto_bytes(wf_json_at(list, i), "certificates[]", "rawBytes",
-		                         &b->arena, &der, err)))
+		                         &b->arena, &b->chain[i], err)))
 			return rc;
+		if (b->chain[i].len == 0)
+			return wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
+			                  "certificates[%zu] is empty", i);
 	}
-	b->certificate = der;
+	b->nchain = n;
+	b->certificate = b->chain[0];
 	return WF_OK;
 }
 
@@ -186,7 +116,6 @@ read_timestamps(const struct wf_json *m, struct wf_bundle *b, struct wf_err *err
 	static const char *const members[] = {"rfc3161Timestamps", NULL};
 	static const char *const stamp_members[] = {"signedTimestamp", NULL};
 	const struct wf_json *data = wf_json_get(m, "timestampVerificationData"), *list;
-	struct wf_str v;
 	size_t i;
 	enum wf_rc rc;
 
@@ -196,12 +125,16 @@ read_timestamps(const struct wf_json *m, struct wf_bundle *b, struct wf_err *err
 	    (rc = wf_proto_array(data, "timestampVerificationData", "rfc3161Timestamps",
 	                         WF_MAX_TIMESTAMPS, &list, &b->timestamps, err)))
 		return rc;
+	b->stamp = wf_arena_alloc(&b->arena, (b->timestamps + 1) * sizeof(*b->stamp));
 	for (i = 0; i < b->timestamps; i++) {
 		if ((rc = wf_proto_object(wf_json_at(list, i), "rfc3161Timestamps[]",
 		                          stamp_members, err)) ||
 		    (rc = wf_proto_bytes(wf_json_at(list, i), "rfc3161Timestamps[]",
-		                         "signedTimestamp", &b->arena, &v, err)))
+		                         "signedTimestamp", &b->arena, &b->stamp[i], err)))
 			return rc;
+		if (b->stamp[i].len == 0)
+			return wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
+			                  "rfc3161Timestamps[%zu].signedTimestamp: missing", i);
 	}
 	return WF_OK;
 }
@@ -221,8 +154,10 @@ read_material(const struct wf_json *m, struct wf_bundle *b, struct wf_err *err)
 	    (rc = wf_proto_array(m, "verificationMaterial", "tlogEntries",
 	                         WF_MAX_LOG_ENTRIES, &entries, &b->log_entries, err)))
 		return rc;
+	b->entry = wf_arena_alloc(&b->arena, (b->log_entries + 1) * sizeof(*b->entry));
 	for (i = 0; i < b->log_entries; i++)
-		if ((rc = check_log_entry(wf_json_at(entries, i), b->minor, &b->arena, err)))
+		if ((rc = wf_logentry_bundle(wf_json_at(entries, i), b->minor, &b->arena,
+		                             &b->entry[i], err)))
 			return rc;
 	return read_timestamps(m, b, err);
 }

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "dep/json.h"
 #include "trust/dsse.h"
+#include "trust/logentry.h"
 
 enum wf_bundle_material {
 	WF_BUNDLE_NO_MATERIAL = 0,
@@ -29,7 +30,12 @@ struct wf_bundle {
 	enum wf_bundle_material material;
 	struct wf_str hint;   /* publicKey.hint; may be empty; not signed */
 	struct wf_str certificate; /* DER of the leaf */
-	size_t log_entries, timestamps;
+	struct wf_str *chain;      /* of 0.1 and 0.2, leaf first; never trusted */
+	size_t nchain;             /* 0: a leaf alone */
+	struct wf_logentry *entry; /* read, not judged: trust/proofs.h */
+	size_t log_entries;
+	struct wf_str *stamp;      /* DER TimeStampResp, not judged */
+	size_t timestamps;
 	enum wf_bundle_content content;
 	struct wf_dsse dsse;
 	struct wf_str digest_algorithm; /* messageDigest; may be empty; not signed */
@@ -39,10 +45,10 @@ struct wf_bundle {
 
 /* Media type of a version (WF_R_UNSUPPORTED_VERSION for any other), exactly
  * one content, exactly one material, the version's rules on chains and log
- * proofs, all limits, no unknown member anywhere.  Of a log entry and a
- * timestamp the shape is checked, not the proof.  hint and DSSE keyid, when
- * both are set, are equal.  Other reasons: WF_R_CANDIDATE_MALFORMED,
- * WF_R_CANDIDATE_LIMIT.  out is WF_BUNDLE_INIT before. */
+ * proofs (WF_R_LOG_PROOF_MISSING), all limits, no unknown member anywhere.  Of
+ * a log entry and a timestamp the shape is checked, not the proof.  hint and
+ * DSSE keyid, when both are set, are equal.  Other reasons:
+ * WF_R_CANDIDATE_MALFORMED, WF_R_CANDIDATE_LIMIT.  out is WF_BUNDLE_INIT before. */
 WF_MUST enum wf_rc wf_bundle_parse(struct wf_str text, struct wf_bundle *out,
                                    struct wf_err *err);
 void wf_bundle_free(struct wf_bundle *); /* NULL is fine */

@@ -12,11 +12,12 @@
 #include "tests/lib/tap.h"
 
 #define KEY "verificationMaterial.publicKey"
+#define HASH "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define ENTRY "{\"logIndex\":\"7\",\"logId\":{\"keyId\":\"AAAA\"}," \
 	"\"kindVersion\":{\"kind\":\"dsse\",\"version\":\"0.0.1\"},\"integratedTime\":\"1\"," \
 	"\"inclusionPromise\":{\"signedEntryTimestamp\":\"AAAA\"}," \
 	"\"inclusionProof\":{\"logIndex\":\"7\",\"rootHash\":\"AAAA\",\"treeSize\":\"8\"," \
-	"\"hashes\":[\"AAAA\"],\"checkpoint\":{\"envelope\":\"x\"}},\"canonicalizedBody\":\"AAAA\"}"
+	"\"hashes\":[\"" HASH "\"],\"checkpoint\":{\"envelope\":\"x\"}},\"canonicalizedBody\":\"AAAA\"}"
 
 struct row {
 	const char *name, *path;
@@ -25,19 +26,19 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{"the other spelling of version 0.3", "mediaType",
+	{"R06 the other spelling of version 0.3", "mediaType",
 	 "\"application/vnd.dev.sigstore.bundle+json;version=0.3\"", WF_R_OK},
-	{"version 0.2", "mediaType", "\"application/vnd.dev.sigstore.bundle+json;version=0.2\"", WF_R_OK},
-	{"version 0.1", "mediaType", "\"application/vnd.dev.sigstore.bundle+json;version=0.1\"", WF_R_OK},
-	{"version 0.4", "mediaType", "\"application/vnd.dev.sigstore.bundle.v0.4+json\"", WF_R_UNSUPPORTED_VERSION},
-	{"another media type", "mediaType", "\"application/json\"", WF_R_CANDIDATE_MALFORMED},
-	{"media type in capitals", "mediaType",
+	{"R06 version 0.2", "mediaType", "\"application/vnd.dev.sigstore.bundle+json;version=0.2\"", WF_R_OK},
+	{"R06 version 0.1", "mediaType", "\"application/vnd.dev.sigstore.bundle+json;version=0.1\"", WF_R_OK},
+	{"R06 version 0.4", "mediaType", "\"application/vnd.dev.sigstore.bundle.v0.4+json\"", WF_R_UNSUPPORTED_VERSION},
+	{"R06 another media type", "mediaType", "\"application/json\"", WF_R_CANDIDATE_MALFORMED},
+	{"R06 media type in capitals", "mediaType",
 	 "\"APPLICATION/vnd.dev.sigstore.bundle.v0.3+json\"", WF_R_CANDIDATE_MALFORMED},
-	{"no media type", "mediaType", NULL, WF_R_CANDIDATE_MALFORMED},
-	{"unknown member at the top", "extra", "1", WF_R_CANDIDATE_MALFORMED},
+	{"R06 no media type", "mediaType", NULL, WF_R_CANDIDATE_MALFORMED},
+	{"R07 unknown member at the top", "extra", "1", WF_R_CANDIDATE_MALFORMED},
 	{"null at the top", "messageSignature", "null", WF_R_CANDIDATE_MALFORMED},
-	{"both contents", "messageSignature", "{\"signature\":\"AAAA\"}", WF_R_CANDIDATE_MALFORMED},
-	{"no content", "dsseEnvelope", NULL, WF_R_CANDIDATE_MALFORMED},
+	{"R08 both contents", "messageSignature", "{\"signature\":\"AAAA\"}", WF_R_CANDIDATE_MALFORMED},
+	{"R08 no content", "dsseEnvelope", NULL, WF_R_CANDIDATE_MALFORMED},
 	{"no material", "verificationMaterial", NULL, WF_R_CANDIDATE_MALFORMED},
 	{"material without a kind", "verificationMaterial", "{}", WF_R_CANDIDATE_MALFORMED},
 	{"two kinds of material", "verificationMaterial.certificate", "{\"rawBytes\":\"AAAA\"}",
@@ -46,27 +47,29 @@ static const struct row rows[] = {
 	{"unknown member in the key", KEY ".x", "1", WF_R_CANDIDATE_MALFORMED},
 	{"a key without a hint", KEY, "{}", WF_R_OK},
 	{"a hint that is no string", KEY ".hint", "1", WF_R_CANDIDATE_MALFORMED},
-	{"snake case", "verificationMaterial", "{\"public_key\":{\"hint\":\"\"}}", WF_R_CANDIDATE_MALFORMED},
+	{"R07 snake case", "verificationMaterial", "{\"public_key\":{\"hint\":\"\"}}", WF_R_CANDIDATE_MALFORMED},
 	{"unknown member in the envelope", "dsseEnvelope.x", "1", WF_R_CANDIDATE_MALFORMED},
-	{"no signature", "dsseEnvelope.signatures", "[]", WF_R_CANDIDATE_MALFORMED},
-	{"two signatures", "dsseEnvelope.signatures", "[{\"sig\":\"AAAA\"},{\"sig\":\"AAAA\"}]",
+	{"R08 no signature", "dsseEnvelope.signatures", "[]", WF_R_CANDIDATE_MALFORMED},
+	{"R08 two signatures", "dsseEnvelope.signatures", "[{\"sig\":\"AAAA\"},{\"sig\":\"AAAA\"}]",
 	 WF_R_CANDIDATE_MALFORMED},
 	{"an empty signature", "dsseEnvelope.signatures.0.sig", "\"\"", WF_R_CANDIDATE_MALFORMED},
 	{"signatures that are no array", "dsseEnvelope.signatures", "{}", WF_R_CANDIDATE_MALFORMED},
 	{"a null signature", "dsseEnvelope.signatures", "[null]", WF_R_CANDIDATE_MALFORMED},
 	{"keyid equal to the hint", "dsseEnvelope.signatures.0.keyid", "@hint", WF_R_OK},
 	{"keyid unlike the hint", "dsseEnvelope.signatures.0.keyid", "\"other\"", WF_R_CANDIDATE_MALFORMED},
-	{"base64 without padding", "dsseEnvelope.payload", "\"AAA\"", WF_R_CANDIDATE_MALFORMED},
-	{"base64url", "dsseEnvelope.payload", "\"-_-_\"", WF_R_CANDIDATE_MALFORMED},
-	{"base64 with white space", "dsseEnvelope.payload", "\"AAAA \"", WF_R_CANDIDATE_MALFORMED},
-	{"base64 with unused bits", "dsseEnvelope.payload", "\"AAAB/x==\"", WF_R_CANDIDATE_MALFORMED},
+	{"R07 base64 without padding", "dsseEnvelope.payload", "\"AAA\"", WF_R_CANDIDATE_MALFORMED},
+	{"R07 base64url", "dsseEnvelope.payload", "\"-_-_\"", WF_R_CANDIDATE_MALFORMED},
+	{"R07 base64 with white space", "dsseEnvelope.payload", "\"AAAA \"", WF_R_CANDIDATE_MALFORMED},
+	{"R07 base64 with unused bits", "dsseEnvelope.payload", "\"AAAB/x==\"", WF_R_CANDIDATE_MALFORMED},
 	{"a log entry", "verificationMaterial.tlogEntries", "[" ENTRY "]", WF_R_OK},
-	{"a chain", "verificationMaterial",
+	{"R09 0.3 with a chain", "verificationMaterial",
 	 "{\"x509CertificateChain\":{\"certificates\":[{\"rawBytes\":\"AAAA\"}]}}", WF_R_CANDIDATE_MALFORMED},
 	{"a certificate", "verificationMaterial", "{\"certificate\":{\"rawBytes\":\"AAAA\"}}", WF_R_OK},
 	{"an empty certificate", "verificationMaterial", "{\"certificate\":{}}", WF_R_CANDIDATE_MALFORMED},
 	{"a timestamp", "verificationMaterial.timestampVerificationData",
 	 "{\"rfc3161Timestamps\":[{\"signedTimestamp\":\"AAAA\"}]}", WF_R_OK},
+	{"an empty timestamp", "verificationMaterial.timestampVerificationData",
+	 "{\"rfc3161Timestamps\":[{}]}", WF_R_CANDIDATE_MALFORMED},
 	{"unknown member beside the timestamps", "verificationMaterial.timestampVerificationData",
 	 "{\"x\":[]}", WF_R_CANDIDATE_MALFORMED},
 };
@@ -86,8 +89,13 @@ static const struct row entry_rows[] = {
 	{"no log id", E "logId", NULL, WF_R_CANDIDATE_MALFORMED},
 	{"no kind", E "kindVersion", NULL, WF_R_CANDIDATE_MALFORMED},
 	{"no body", E "canonicalizedBody", NULL, WF_R_CANDIDATE_MALFORMED},
-	{"no promise", E "inclusionPromise", NULL, WF_R_OK},
-	{"no proof", E "inclusionProof", NULL, WF_R_CANDIDATE_MALFORMED},
+	{"R09 0.3 without a promise", E "inclusionPromise", NULL, WF_R_OK},
+	{"R09 0.3 without a proof", E "inclusionProof", NULL, WF_R_LOG_PROOF_MISSING},
+	{"a hash of 3 bytes", E "inclusionProof.hashes", "[\"AAAA\"]", WF_R_CANDIDATE_MALFORMED},
+	{"a hash that is no string", E "inclusionProof.hashes", "[1]", WF_R_CANDIDATE_MALFORMED},
+	{"an empty promise", E "inclusionPromise.signedEntryTimestamp", "\"\"", WF_R_CANDIDATE_MALFORMED},
+	{"an empty log id", E "logId.keyId", "\"\"", WF_R_CANDIDATE_MALFORMED},
+	{"an empty kind", E "kindVersion.kind", "\"\"", WF_R_CANDIDATE_MALFORMED},
 	{"unknown member in the proof", E "inclusionProof.x", "1", WF_R_CANDIDATE_MALFORMED},
 	{"unknown member in the entry", E "x", "1", WF_R_CANDIDATE_MALFORMED},
 };
@@ -131,8 +139,8 @@ run_row(const struct sign_key *k, const struct row *r, const char *entries)
 static void
 test_versions_and_proofs(const struct sign_key *k)
 {
-	static const struct row v01 = {"0.1 without a promise", E "inclusionPromise", NULL,
-	                               WF_R_CANDIDATE_MALFORMED};
+	static const struct row v01 = {"R09 0.1 without a promise", E "inclusionPromise", NULL,
+	                               WF_R_LOG_PROOF_MISSING};
 	WF_AUTO(wf_json_freep) struct wf_json *b = sign_dsse(k, NULL, "{}");
 	WF_AUTO(wf_freep) char *text = NULL;
 	WF_AUTO(wf_freep) char *bad = NULL;
@@ -141,14 +149,14 @@ test_versions_and_proofs(const struct sign_key *k)
 	sign_set(b, "mediaType", wf_json_new_z("application/vnd.dev.sigstore.bundle+json;version=0.1"));
 	sign_set(b, "verificationMaterial.tlogEntries", sign_json("[" ENTRY "]"));
 	text = sign_text(b);
-	check(wf_str(text), WF_R_OK, "0.1 with promise and proof");
+	check(wf_str(text), WF_R_OK, "R09 0.1 with promise and proof");
 	sign_set(b, v01.path, NULL);
 	bad = sign_text(b);
 	check(wf_str(bad), v01.reason, v01.name);
 	sign_set(b, "verificationMaterial",
 	         sign_json("{\"x509CertificateChain\":{\"certificates\":[{\"rawBytes\":\"AAAA\"}]}}"));
 	chain = sign_text(b);
-	check(wf_str(chain), WF_R_OK, "0.1 with a chain");
+	check(wf_str(chain), WF_R_OK, "R09 0.1 with a chain");
 }
 
 static void
@@ -199,11 +207,12 @@ test_text(const struct sign_key *k)
 	EQ(out.minor, 3, "version");
 	EQ(out.material, WF_BUNDLE_KEY, "material");
 	EQ(out.content, WF_BUNDLE_DSSE, "content");
+	EQ(out.log_entries + out.timestamps + out.nchain, 0, "no proofs");
 	OK(wf_str_eqz(out.dsse.payload, "{}"), "payload is decoded");
 	wf_bundle_free(&out);
-	check(wf_str(tail), WF_R_CANDIDATE_MALFORMED, "text after the document");
+	check(wf_str(tail), WF_R_CANDIDATE_MALFORMED, "R07 text after the document");
 	check(wf_str(bom), WF_R_CANDIDATE_MALFORMED, "byte order mark");
-	check(wf_str(twice), WF_R_CANDIDATE_MALFORMED, "a member twice");
+	check(wf_str(twice), WF_R_CANDIDATE_MALFORMED, "R07 a member twice");
 	check(wf_str(""), WF_R_CANDIDATE_MALFORMED, "nothing");
 	check(wf_str("[]"), WF_R_CANDIDATE_MALFORMED, "an array");
 	check(wf_str("<html></html>"), WF_R_CANDIDATE_MALFORMED, "HTML");

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Checkpoints of logs (C2SP tlog-checkpoint) in signed notes (C2SP
+ * signed-note), by the rules of Rekor v1 and v2.
+ */
+#ifndef WF_TRUST_CHECKPOINT_H
+#define WF_TRUST_CHECKPOINT_H
+
+#include "dep/sigkey.h"
+#include "trust/merkle.h"
+
+#define WF_CHECKPOINT_MAX_LINES 64u /* signatures; the log's own and witnesses' */
+
+struct wf_checkpoint_line {
+	struct wf_str name;
+	uint8_t id[4];
+	struct wf_str text; /* base64 of id and signature */
+};
+
+struct wf_checkpoint {
+	struct wf_str signed_text; /* with its last newline */
+	struct wf_str origin;
+	int64_t size;
+	uint8_t root[WF_MERKLE_BYTES];
+	struct wf_checkpoint_line lines[WF_CHECKPOINT_MAX_LINES];
+	size_t nlines;
+};
+
+/* Views into text.  WF_R_CHECKPOINT_INVALID for anything that is no
+ * checkpoint; WF_R_CANDIDATE_LIMIT for too many lines. */
+WF_MUST enum wf_rc wf_checkpoint_parse(struct wf_str text, struct wf_checkpoint *out,
+                                       struct wf_err *err);
+
+/* Whose checkpoint it has to be. */
+struct wf_checkpoint_log {
+	const struct wf_sigkey *key;
+	/* Rekor v2: the origin and the name of the key; empty: Rekor v1, whose
+	 * origin is "host - tree id" and whose key is named by the host */
+	struct wf_str origin;
+};
+
+/* At least one line of that log, and every line of it verifies; lines of
+ * others (witnesses) are not looked at.  WF_R_CHECKPOINT_INVALID. */
+WF_MUST enum wf_rc wf_checkpoint_verify(const struct wf_checkpoint *,
+                                        const struct wf_checkpoint_log *,
+                                        struct wf_err *err);
+
+/* The four bytes that name a key in a note: C2SP signed-note for v2, the
+ * start of the key's SHA-256 for v1. */
+void wf_checkpoint_key_id(const struct wf_sigkey *, struct wf_str name, bool v2,
+                          uint8_t out[4]);
+
+#endif
