@@ -22,16 +22,60 @@ struct wf_policy_key {
 	struct wf_str bytes;
 };
 
+/* Who a certificate must be for.  Each member that is not NULL must hold;
+ * expressions (policy/regexp.h) match the whole text.  In a rule there is one of
+ * issuer and issuer_regexp and one of subject and subject_regexp at least; in
+ * a deny list any of them, or extensions alone. */
+struct wf_identity {
+	struct wf_pos pos;
+	const char *issuer, *issuer_regexp;
+	const char *subject, *subject_regexp;
+	struct wf_pair *extensions; /* wf_policy_extension() knows each key */
+	size_t nextensions;
+};
+
+/* A trusted_root.json as read from its file at load. */
+struct wf_policy_root {
+	const char *path;    /* NULL: none is named */
+	bool public_good;    /* the snapshot that is installed with wasmfn */
+	struct wf_str bytes; /* empty when files are not read */
+	struct wf_pos pos;
+};
+
+/* How many distinct logs and authorities must have vouched; -1 = not said. */
+struct wf_proofs {
+	int64_t transparency_log, scts, timestamps;
+};
+#define WF_PROOFS_UNSET {-1, -1, -1}
+/* What is demanded where the policy does not say (contract section 2):
+ * certificates one log entry, one SCT (and one verified time in any case),
+ * keys nothing. */
+#define WF_PROOFS_CERTIFICATE {1, 1, 0}
+#define WF_PROOFS_KEY {0, 0, 0}
+
 struct wf_authority {
 	const char *name;
 	struct wf_pos pos;
 	struct wf_policy_key *keys; /* one good signature by any of them */
 	size_t nkeys;
+	struct wf_identity *identities; /* or by a certificate of any of them */
+	size_t nidentities;
+	struct wf_policy_root root; /* path is never NULL where identities are */
+	struct wf_proofs proofs;
 	struct wf_pair *annotations; /* all demanded, signed */
 	size_t nannotations;
 };
 
 enum { WF_FORMAT_BUNDLE = 1, WF_FORMAT_LEGACY = 2 };
+
+/* An attestation that must be there beside the signatures. */
+struct wf_attestation {
+	struct wf_pos pos;
+	const char *predicate_type;
+	size_t *authorities; /* indexes into the rule's; one of them must have signed */
+	size_t nauthorities; /* never 0 */
+	const char *builder_id, *source_uri; /* NULL: not demanded */
+};
 
 struct wf_trust_rule {
 	struct wf_strs match;
@@ -41,6 +85,8 @@ struct wf_trust_rule {
 	unsigned formats;       /* WF_FORMAT_*; all when the field is absent */
 	struct wf_authority *authorities;
 	size_t nauthorities;
+	struct wf_attestation *attestations; /* all demanded */
+	size_t nattestations;
 };
 
 struct wf_deny {
@@ -49,6 +95,10 @@ struct wf_deny {
 	size_t nmanifests, nmodules;
 	struct wf_policy_key *keys; /* path or "sha256:<hex of the SPKI>" */
 	size_t nkeys;
+	struct wf_identity *identities;
+	size_t nidentities;
+	int64_t *log_indexes; /* of whatever log */
+	size_t nlog_indexes;
 };
 
 struct wf_import_rule {
@@ -118,6 +168,16 @@ const struct wf_cap_rule *wf_policy_caps(const struct wf_policy *,
                                          const char *match, size_t i);
 const struct wf_function_policy *wf_policy_functions(const struct wf_policy *);
 const struct wf_limits *wf_policy_limits(const struct wf_policy *);
+
+/* Is it the name of a certificate extension that a rule may ask for
+ * ("sourceRepositoryURI"; fulcio oid-info)?  *number: its last arc under
+ * 1.3.6.1.4.1.57264.1, where the value is a DER UTF8String from 8 on. */
+bool wf_policy_extension(const char *name, unsigned *number);
+/* NULL: no such number. */
+const char *wf_policy_extension_name(unsigned number);
+
+/* DATADIR/wasmfn/public-good-trusted_root.json */
+const char *wf_policy_public_good(void);
 
 /* The table of the file, for tests. */
 const struct wf_fields *wf_policy_fields(void);

@@ -61,6 +61,12 @@ wf_policy_read_key(struct wf_policy *p, const char *dir,
 	return true;
 }
 
+const char *
+wf_policy_public_good(void)
+{
+	return WF_DATADIR "/wasmfn/public-good-trusted_root.json";
+}
+
 static struct wf_policy *
 new_policy(void)
 {
