@@ -120,16 +120,19 @@ copy_annotation(const struct wf_oci_desc *d, const char *key)
 	return v ? wf_strdup(v) : NULL;
 }
 
+/* How a layer holds what is signed. */
+enum kind { KIND_OTHER, KIND_BUNDLE, KIND_LEGACY, KIND_ATTESTATION };
+
 static enum wf_rc
 add_payload(struct collector *c, enum wf_form form, const struct wf_oci_desc *d,
-            bool legacy)
+            enum kind kind)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(0);
 	struct wf_candidate *cand;
 	struct wf_err e = {0};
 
-	if (read_layer(c, d, legacy ? WF_MAX_SIG_PAYLOAD_BYTES : WF_MAX_BUNDLE_BYTES,
-	               &bytes, &e)) {
+	if (read_layer(c, d, kind == KIND_LEGACY ? WF_MAX_SIG_PAYLOAD_BYTES
+	                                         : WF_MAX_BUNDLE_BYTES, &bytes, &e)) {
 		enum wf_reason why = fault_of(&e);
 
 		if (why == WF_R_OK) {
@@ -144,14 +147,15 @@ add_payload(struct collector *c, enum wf_form form, const struct wf_oci_desc *d,
 		return WF_OK;
 	cand->payload_len = bytes.len;
 	cand->payload = wf_buf_steal(&bytes);
-	if (!legacy)
+	if (kind == KIND_BUNDLE)
 		return WF_OK;
 	cand->signature = copy_annotation(d, "dev.cosignproject.cosign/signature");
 	cand->certificate = copy_annotation(d, "dev.sigstore.cosign/certificate");
 	cand->chain = copy_annotation(d, "dev.sigstore.cosign/chain");
 	cand->bundle = copy_annotation(d, "dev.sigstore.cosign/bundle");
 	cand->timestamp = copy_annotation(d, "dev.sigstore.cosign/rfc3161timestamp");
-	if (!cand->signature) {
+	/* an envelope brings its own */
+	if (!cand->signature && kind == KIND_LEGACY) {
 		wf_artifact_break(cand, WF_R_CANDIDATE_MALFORMED,
 		                  "has no annotation dev.cosignproject.cosign/signature");
 		if (c->tx)
@@ -160,11 +164,12 @@ add_payload(struct collector *c, enum wf_form form, const struct wf_oci_desc *d,
 	return WF_OK;
 }
 
-/* Form A and D: one signature a layer. */
+/* Forms A, B, D and D': one signature or attestation a layer. */
 static enum wf_rc
 legacy(struct collector *c, enum wf_form form, const struct wf_lead *lead,
-       const struct wf_oci_manifest *m)
+       const struct wf_oci_manifest *m, enum kind kind)
 {
+	const char *type = kind == KIND_ATTESTATION ? DSSE : SIMPLE_SIGNING;
 	char why[200];
 	enum wf_rc rc;
 	size_t i;
@@ -175,20 +180,18 @@ legacy(struct collector *c, enum wf_form form, const struct wf_lead *lead,
 	for (i = 0; i < m->nlayers; i++) {
 		const struct wf_oci_desc *d = &m->layers[i];
 
-		if (strcmp(d->media_type, SIMPLE_SIGNING) == 0) {
-			if ((rc = add_payload(c, form, d, true)))
+		if (strcmp(d->media_type, type) == 0) {
+			if ((rc = add_payload(c, form, d, kind)))
 				return rc;
 			continue;
 		}
-		(void)snprintf(why, sizeof(why),
-		               "layer of type \"%.100s\" is no simple signing payload",
-		               d->media_type);
+		(void)snprintf(why, sizeof(why), "layer of type \"%.100s\" is no %s",
+		               d->media_type, kind == KIND_ATTESTATION
+		               ? "DSSE envelope" : "simple signing payload");
 		add_broken(c, form, &d->digest, WF_R_CANDIDATE_MALFORMED, why);
 	}
 	return WF_OK;
 }
-
-enum kind { KIND_OTHER, KIND_BUNDLE, KIND_LEGACY, KIND_ATTESTATION };
 
 static enum kind
 kind_of(const struct wf_oci_manifest *m)
@@ -221,7 +224,25 @@ bundle(struct collector *c, const struct wf_lead *lead,
 		           "a bundle manifest has exactly one layer");
 		return WF_OK;
 	}
-	return add_payload(c, lead->form, &m->layers[0], false);
+	return add_payload(c, lead->form, &m->layers[0], KIND_BUNDLE);
+}
+
+/* The form of what a referrer holds, once that is known. */
+static enum wf_form
+referrer_form(const struct wf_lead *lead, enum kind kind)
+{
+	if (lead->form == WF_FORM_LAYOUT && kind != KIND_ATTESTATION)
+		return WF_FORM_LAYOUT;
+	switch (kind) {
+	case KIND_LEGACY:
+		return WF_FORM_SIG_REFERRER;
+	case KIND_ATTESTATION:
+		return WF_FORM_ATT_REFERRER;
+	case KIND_BUNDLE:
+	case KIND_OTHER:
+		break;
+	}
+	return lead->form;
 }
 
 /* What the manifest turns out to be; *used: it is worth keeping. */
@@ -229,35 +250,31 @@ static enum wf_rc
 classify(struct collector *c, const struct wf_lead *lead,
          const struct wf_oci_manifest *m, bool *used)
 {
-	bool local = lead->form == WF_FORM_LAYOUT;
 	enum kind kind = kind_of(m);
+	enum wf_form form = referrer_form(lead, kind);
 
 	*used = true;
 	if (lead->form == WF_FORM_SIG_TAG ||
-	    (local && kind == KIND_LEGACY && !m->has_subject))
-		return legacy(c, lead->form, lead, m);
-	if (lead->form == WF_FORM_ATT_TAG || lead->form == WF_FORM_SBOM_TAG ||
-	    kind == KIND_ATTESTATION) {
-		*used = false;
-		add_broken(c, lead->form == WF_FORM_BUNDLE_REFERRER ||
-		              lead->form == WF_FORM_BUNDLE_FALLBACK_TAG
-		              ? WF_FORM_ATT_REFERRER : lead->form, &lead->digest,
-		           WF_R_UNSIGNED_FORM, "attestations in this form do not count as signatures");
+	    (lead->form == WF_FORM_LAYOUT && kind == KIND_LEGACY && !m->has_subject))
+		return legacy(c, lead->form, lead, m, KIND_LEGACY);
+	if (lead->form == WF_FORM_ATT_TAG)
+		return legacy(c, lead->form, lead, m, KIND_ATTESTATION);
+	*used = false;
+	if (lead->form == WF_FORM_SBOM_TAG) {
+		add_broken(c, lead->form, &lead->digest, WF_R_UNSIGNED_FORM,
+		           "an SBOM beside the artifact, which signs nothing");
 		return WF_OK;
 	}
-	if (kind == KIND_OTHER) {
-		*used = false;
+	if (kind == KIND_OTHER)
 		return WF_OK;
-	}
 	if (!m->has_subject || !wf_digest_eq(&m->subject.digest, &c->a->digest)) {
-		*used = false;
-		add_broken(c, lead->form, &lead->digest, WF_R_SUBJECT_MISMATCH,
+		add_broken(c, form, &lead->digest, WF_R_SUBJECT_MISMATCH,
 		           m->has_subject ? "its subject is another manifest"
 		                          : "it has no subject");
 		return WF_OK;
 	}
-	return kind == KIND_BUNDLE ? bundle(c, lead, m)
-	       : legacy(c, local ? lead->form : WF_FORM_SIG_REFERRER, lead, m);
+	*used = true;
+	return kind == KIND_BUNDLE ? bundle(c, lead, m) : legacy(c, form, lead, m, kind);
 }
 
 /* Other tools want the config of an image they read; we do not. */
@@ -267,14 +284,15 @@ keep(struct collector *c, const struct wf_lead *lead, struct wf_str bytes,
 {
 	char tag[80], hex[65];
 	struct wf_err e = {0};
-	bool named = lead->form == WF_FORM_SIG_TAG ||
+	bool att = lead->form == WF_FORM_ATT_TAG;
+	bool named = att || lead->form == WF_FORM_SIG_TAG ||
 	             (lead->form == WF_FORM_LAYOUT && !m->has_subject);
 	enum wf_rc rc;
 
 	if (!c->tx)
 		return WF_OK;
 	wf_digest_hex(&c->a->digest, hex);
-	(void)snprintf(tag, sizeof(tag), "sha256-%s.sig", hex);
+	(void)snprintf(tag, sizeof(tag), "sha256-%s.%s", hex, att ? "att" : "sig");
 	if ((rc = wf_tx_put(c->tx, &lead->digest, bytes, c->err)))
 		return rc;
 	if (m->config.size <= (int64_t)WF_MAX_OCI_MANIFEST_BYTES &&

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "dep/crypto.h"
 #include "policy/policy.h"
+#include "trust/proto.h"
 
 static void WF_PRINTF(3, 4)
 say(char *out, size_t cap, const char *fmt, ...)
@@ -102,7 +103,47 @@ open_legacy(struct wf_evidence *e, struct wf_err *err)
 		                  "annotation dev.cosignproject.cosign/signature is not "
 		                  "standard base64 with padding");
 	e->message = (struct wf_str){c->payload, c->payload_len};
-	e->sig = wf_buf_str(&e->signature);
+	e->sig = e->stamped = wf_buf_str(&e->signature);
+	return WF_OK;
+}
+
+static enum wf_rc
+use_dsse(struct wf_evidence *e, const struct wf_dsse *d, struct wf_err *err)
+{
+	enum wf_rc rc;
+
+	e->dsse = d;
+	e->pae.max = d->payload.len + d->payload_type.len + 64;
+	if ((rc = wf_dsse_pae(d, &e->pae, err)))
+		return rc;
+	e->message = wf_buf_str(&e->pae);
+	e->sig = e->stamped = d->sig;
+	return WF_OK;
+}
+
+/* Forms B and D': an envelope, its proofs beside it. */
+static enum wf_rc
+open_attestation(struct wf_evidence *e, struct wf_err *err)
+{
+	const struct wf_candidate *c = e->candidate;
+	struct wf_str text = {c->payload, c->payload_len};
+	enum wf_rc rc;
+
+	e->format = WF_FORMAT_LEGACY;
+	e->attestation = true;
+	e->proofs = c->bundle || c->timestamp;
+	if (c->certificate)
+		return wf_err_set(err, WF_R_KEYLESS_UNSUPPORTED,
+		                  "made with a certificate, not with a key");
+	if (text.len > WF_MAX_BUNDLE_BYTES)
+		return wf_err_set(err, WF_R_CANDIDATE_LIMIT,
+		                  "envelope of %zu bytes, at most %u are read",
+		                  text.len, WF_MAX_BUNDLE_BYTES);
+	if ((rc = wf_proto_parse(text, "envelope", &e->envelope, err)) ||
+	    (rc = wf_dsse_envelope(e->envelope, "envelope", &e->arena, &e->own, err)) ||
+	    (rc = use_dsse(e, &e->own, err)))
+		return rc;
+	e->stamped = text;
 	return WF_OK;
 }
 
@@ -172,15 +213,10 @@ open_bundle(struct wf_evidence *e, const struct wf_subject *s, struct wf_err *er
 			return wf_err_set(err, WF_R_PREDICATE_MISMATCH,
 			                  "a message signature, expected a signed statement");
 		e->message = s->bytes;
-		e->sig = b->signature;
+		e->sig = e->stamped = b->signature;
 		return check_message_digest(b, s, err);
 	case WF_BUNDLE_DSSE:
-		e->pae.max = b->dsse.payload.len + b->dsse.payload_type.len + 64;
-		if ((rc = wf_dsse_pae(&b->dsse, &e->pae, err)))
-			return rc;
-		e->message = wf_buf_str(&e->pae);
-		e->sig = b->dsse.sig;
-		return WF_OK;
+		return use_dsse(e, &b->dsse, err);
 	case WF_BUNDLE_NO_CONTENT:
 		break;
 	}
@@ -218,20 +254,17 @@ open_candidate(struct wf_evidence *e, const struct wf_subject *s, struct wf_err 
 	case WF_FORM_LAYOUT: /* the layout's own form is not kept: look */
 		if (!c->signature)
 			return open_bundle(e, s, err);
-		if (c->signature[0])
-			return open_legacy(e, err);
-		break;
+		return c->signature[0] ? open_legacy(e, err) : open_attestation(e, err);
+	case WF_FORM_ATT_TAG:
+	case WF_FORM_ATT_REFERRER:
+		return open_attestation(e, err);
 	case WF_FORM_SBOM_TAG:
 		return wf_err_set(err, WF_R_UNSIGNED_FORM,
 		                  "an SBOM beside the artifact, which signs nothing");
-	case WF_FORM_ATT_TAG:
-	case WF_FORM_ATT_REFERRER:
-		break;
 	case WF_FORM_NONE:
-		return wf_err_set(err, WF_R_CANDIDATE_MALFORMED, "of no known form");
+		break;
 	}
-	return wf_err_set(err, WF_R_PREDICATE_MISMATCH,
-	                  "an attestation about the artifact, expected a signature of it");
+	return wf_err_set(err, WF_R_CANDIDATE_MALFORMED, "of no known form");
 }
 
 void
@@ -251,6 +284,8 @@ void
 wf_evidence_free(struct wf_evidence *e)
 {
 	wf_bundle_free(&e->bundle);
+	wf_json_freep(&e->envelope);
+	wf_arena_free(&e->arena);
 	wf_buf_free(&e->pae);
 	wf_buf_free(&e->signature);
 	wf_simplesigning_free(&e->payload);
@@ -262,23 +297,66 @@ read_claims(struct wf_evidence *e, const struct wf_subject *s)
 {
 	struct wf_err why = {0};
 	enum wf_rc rc = WF_OK;
-	struct wf_str p;
 
 	if (e->claims_read)
 		return;
 	e->claims_read = true;
-	if (e->format == WF_FORMAT_LEGACY)
+	if (e->dsse)
+		rc = wf_dsse_statement(e->dsse, &s->digest, &e->statement, &why);
+	else if (e->format == WF_FORMAT_LEGACY)
 		rc = wf_simplesigning_parse(e->message, &s->digest, &e->payload, &why);
-	else if (e->bundle.content == WF_BUNDLE_DSSE)
-		rc = wf_dsse_statement(&e->bundle.dsse, &s->digest, &e->statement, &why);
-	p = e->statement.predicate_type;
-	if (rc == WF_OK && e->statement.json && !s->blob &&
-	    !wf_str_eqz(p, WF_DSSE_COSIGN_SIGN))
-		rc = wf_err_set(&why, WF_R_PREDICATE_MISMATCH,
-		                "predicate type %.*s, expected " WF_DSSE_COSIGN_SIGN,
-		                p.len > 120 ? 120 : (int)p.len, p.p);
 	e->claims = rc ? why.reason : WF_R_OK;
 	say(e->claims_detail, sizeof(e->claims_detail), "%s", why.msg);
+}
+
+/* Can it be what is asked for at all?  By its form, before anything is
+ * verified; what the form does not tell is left to check_purpose. */
+static bool
+may_serve(const struct wf_evidence *e, const struct wf_purpose *p,
+          struct wf_attempt *a)
+{
+	if (!p->predicate_type && e->attestation) {
+		a->reason = WF_R_UNSIGNED_FORM;
+		say(a->detail, sizeof(a->detail),
+		    "an attestation about the artifact, expected a signature of it");
+		return false;
+	}
+	if (p->predicate_type && !e->dsse) {
+		a->reason = WF_R_PREDICATE_MISMATCH;
+		say(a->detail, sizeof(a->detail), "a signature, expected an attestation of type %s",
+		    p->predicate_type);
+		return false;
+	}
+	return true;
+}
+
+/* The statement's kind: a file may be signed by a statement of any. */
+static bool
+check_purpose(const struct wf_evidence *e, const struct wf_subject *s,
+              const struct wf_purpose *p, struct wf_arena *arena, struct wf_attempt *a)
+{
+	const char *want = p->predicate_type ? p->predicate_type : WF_DSSE_COSIGN_SIGN;
+	struct wf_str have = e->statement.predicate_type;
+	struct wf_steps steps = {.arena = arena};
+	struct wf_err why = {0};
+	size_t i;
+
+	if (!e->statement.json)
+		return true;
+	if ((p->predicate_type || !s->blob) && !wf_str_eqz(have, want)) {
+		a->reason = WF_R_PREDICATE_MISMATCH;
+		say(a->detail, sizeof(a->detail), "predicate type %.*s, expected %s",
+		    have.len > 120 ? 120 : (int)have.len, have.p, want);
+		return false;
+	}
+	if (wf_provenance_check(&e->statement, &p->provenance, &steps, &why)) {
+		a->reason = why.reason;
+		say(a->detail, sizeof(a->detail), "%s", why.msg);
+		return false;
+	}
+	for (i = 0; i < steps.n; i++)
+		step(a, arena, "%s", steps.v[i]);
+	return true;
 }
 
 /* A hint that has the form of a key id: base64 or hex of 32 bytes, with or
@@ -307,7 +385,7 @@ static void
 no_key(const struct wf_evidence *e, const struct wf_evidence_key *keys,
        size_t nkeys, const char *cannot, struct wf_attempt *a)
 {
-	struct wf_str hint = e->bundle.hint.len ? e->bundle.hint : e->bundle.dsse.keyid;
+	struct wf_str hint = e->bundle.hint.len || !e->dsse ? e->bundle.hint : e->dsse->keyid;
 	char id[WF_SIGKEY_ID_TEXT], expected[160];
 	bool ours = false;
 	size_t i;
@@ -376,7 +454,7 @@ check_annotations(const struct wf_evidence *e, const struct wf_subject *s,
 	bool ok;
 
 	for (i = 0; i < d->n; i++) {
-		if (e->format == WF_FORMAT_LEGACY)
+		if (!e->dsse && e->format == WF_FORMAT_LEGACY)
 			ok = wf_simplesigning_annotation(&e->payload, d->v[i].key,
 			                                 d->v[i].value, &found);
 		else
@@ -402,7 +480,9 @@ describe(const struct wf_evidence *e, struct wf_arena *arena, struct wf_attempt 
 	const struct wf_bundle *b = &e->bundle;
 
 	if (e->format == WF_FORMAT_LEGACY)
-		step(a, arena, "legacy signature, payload of %zu bytes", e->message.len);
+		step(a, arena, "legacy %s, payload of %zu bytes",
+		     e->dsse ? "attestation" : "signature",
+		     e->dsse ? e->dsse->payload.len : e->message.len);
 	else
 		step(a, arena, "bundle 0.%u with a %s, %zu log entries, %zu timestamps",
 		     b->minor, b->content == WF_BUNDLE_DSSE ? "DSSE statement" : "message signature",
@@ -426,7 +506,8 @@ describe_claims(const struct wf_evidence *e, const struct wf_subject *s,
 
 void
 wf_evidence_try(struct wf_evidence *e, const struct wf_subject *s,
-                unsigned formats, const struct wf_evidence_key *keys,
+                const struct wf_purpose *purpose, unsigned formats,
+                const struct wf_evidence_key *keys,
                 size_t nkeys, const struct wf_demand demands[2],
                 struct wf_arena *arena, struct wf_attempt *a)
 {
@@ -442,6 +523,8 @@ wf_evidence_try(struct wf_evidence *e, const struct wf_subject *s,
 		say(a->detail, sizeof(a->detail), "%s", e->detail);
 		return;
 	}
+	if (!may_serve(e, purpose, a))
+		return;
 	describe(e, arena, a);
 	if (!try_keys(e, s, keys, nkeys, arena, a))
 		return;
@@ -458,6 +541,8 @@ wf_evidence_try(struct wf_evidence *e, const struct wf_subject *s,
 		return;
 	}
 	describe_claims(e, s, arena, a);
+	if (!check_purpose(e, s, purpose, arena, a))
+		return;
 	if (!check_annotations(e, s, &demands[0], arena, a) ||
 	    !check_annotations(e, s, &demands[1], arena, a))
 		return;

@@ -9,6 +9,7 @@
 #include "ref/artifact.h"
 #include "trust/bundle.h"
 #include "trust/keyring.h"
+#include "trust/provenance.h"
 #include "trust/simplesigning.h"
 
 #define WF_EVIDENCE_DETAIL 320
@@ -29,6 +30,13 @@ struct wf_evidence_key {
 	bool denied;
 };
 
+/* What the signed statement has to be. */
+struct wf_purpose {
+	/* NULL: a signature of the subject; else an attestation of this type */
+	const char *predicate_type;
+	struct wf_provenance_want provenance;
+};
+
 /* The outcome for one authority.  Steps lie in the arena given. */
 struct wf_attempt {
 	enum wf_reason reason; /* WF_R_OK: it counts */
@@ -44,11 +52,19 @@ struct wf_evidence {
 	enum wf_reason reason;
 	char detail[WF_EVIDENCE_DETAIL];
 	unsigned format;           /* WF_FORMAT_BUNDLE or WF_FORMAT_LEGACY */
+	bool attestation;          /* of a form that holds attestations only */
 	bool proofs;               /* carries log or timestamp proofs */
 	struct wf_bundle bundle;
-	struct wf_buf pae;         /* bundle with DSSE: the signed bytes */
-	struct wf_buf signature;   /* legacy: decoded */
+	struct wf_json *envelope;  /* legacy attestation: owned */
+	struct wf_arena arena;
+	struct wf_dsse own;        /* legacy attestation */
+	const struct wf_dsse *dsse; /* bundle's or own; NULL: no DSSE */
+	struct wf_buf pae;         /* DSSE: the signed bytes */
+	struct wf_buf signature;   /* legacy signature: decoded */
 	struct wf_str message, sig; /* views: what is signed, and the signature */
+	/* what an RFC 3161 timestamp is over: the signature, but of a legacy
+	 * attestation the whole envelope */
+	struct wf_str stamped;
 	/* what it says, read once and only after a key verified it */
 	bool claims_read;
 	enum wf_reason claims;
@@ -70,9 +86,13 @@ struct wf_demand {
 	size_t n;
 };
 
-/* Tries the keys of one authority, then what the statement says. */
+/* Tries the keys of one authority, then what the statement says.  What is an
+ * attestation by its form is WF_R_UNSIGNED_FORM where a signature is asked
+ * for, and a simple signing payload WF_R_PREDICATE_MISMATCH where an
+ * attestation is; neither costs a verification. */
 void wf_evidence_try(struct wf_evidence *, const struct wf_subject *,
-                     unsigned formats, const struct wf_evidence_key *keys,
+                     const struct wf_purpose *, unsigned formats,
+                     const struct wf_evidence_key *keys,
                      size_t nkeys, const struct wf_demand demands[2],
                      struct wf_arena *, struct wf_attempt *out);
 

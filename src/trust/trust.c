@@ -173,6 +173,7 @@ judge_authority(struct session *s, const struct wf_rule_source *src,
 		{auth->annotations, auth->nannotations},
 		{src->annotations, src->nannotations},
 	};
+	const struct wf_purpose signature = {.predicate_type = NULL};
 	struct wf_attempt a;
 	struct tally against = {.reason = WF_R_OK};
 	size_t i;
@@ -180,8 +181,8 @@ judge_authority(struct session *s, const struct wf_rule_source *src,
 	result->rule = wf_arena_strn(&s->out->arena, src->name, strlen(src->name));
 	result->name = auth->name;
 	for (i = 0; i < s->n; i++) {
-		wf_evidence_try(&s->evidence[i], s->subject, src->rule->formats, keys->v,
-		                keys->n, demands, &s->out->arena, &a);
+		wf_evidence_try(&s->evidence[i], s->subject, &signature,
+		                src->rule->formats, keys->v, keys->n, demands, &s->out->arena, &a);
 		remember(s, i, &a, auth->name);
 		blame(&against, &a);
 		if (a.reason == WF_R_OK && !result->satisfied) {

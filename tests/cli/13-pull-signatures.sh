@@ -34,7 +34,7 @@ hex=${digest#sha256:}
 ref=oci:$cosign@$digest
 pull_fresh
 is_rc "cosign's signatures in a layout" 0
-is "all are found" "$(forms)" "1 att-tag unsigned-form,6 layout"
+is "all are found" "$(forms)" "1 att-tag,6 layout"
 same_offline "layout"
 
 # --- the same in a real registry: tags and fallback tag
@@ -64,7 +64,7 @@ ref=$registry/fn/a@$digest
 pull_fresh
 is_rc "cosign's signatures in docker-registry" 0
 is "by tag and by fallback tag" "$(forms)" \
-	"1 att-tag unsigned-form,3 bundle-fallback-tag,3 sig-tag"
+	"1 att-tag,3 bundle-fallback-tag,3 sig-tag"
 same_offline "docker-registry"
 run art_skopeo inspect --raw "oci:$WASMFN_STORE:sha256-$hex.sig"
 is_rc "other tools find the signatures in the store" 0
@@ -81,18 +81,18 @@ ref=$registry/fn/a@$digest
 plan_is '{"referrers":true}'
 pull_fresh
 is_rc "the referrers API" 0
-is "finds them" "$(forms)" "1 att-tag unsigned-form,3 bundle-referrer,3 sig-tag"
+is "finds them" "$(forms)" "1 att-tag,3 bundle-referrer,3 sig-tag"
 is "the fallback tag is not asked for" \
 	"$(jq -r 'select(.path | endswith("/manifests/sha256-'"$hex"'")) | .path' "$fake/log")" ""
 same_offline "referrers API"
 plan_is '{"referrers":true,"page":1}'
 pull_fresh
-is "page by page" "$(forms)" "1 att-tag unsigned-form,3 bundle-referrer,3 sig-tag"
+is "page by page" "$(forms)" "1 att-tag,3 bundle-referrer,3 sig-tag"
 is "three pages" "$(jq -r 'select(.path | test("/referrers/")) | .path' "$fake/log" | wc -l)" 3
 plan_is '{}'
 pull_fresh
 is "without it the fallback tag" "$(forms)" \
-	"1 att-tag unsigned-form,3 bundle-fallback-tag,3 sig-tag"
+	"1 att-tag,3 bundle-fallback-tag,3 sig-tag"
 
 # --- an error is no absence
 for what in "/manifests/sha256-$hex.sig" "/referrers/" "/manifests/sha256-$hex\\\\.att"; do
@@ -134,7 +134,7 @@ bad()
 	plan_is "{\"referrers\":true,\"rules\":[$3]}"
 	pull_fresh
 	is_rc "$1: the pull works" 0
-	is "$1: is told" "$(forms)" "1 att-tag unsigned-form,2 bundle-referrer,1 bundle-referrer $2,3 sig-tag"
+	is "$1: is told" "$(forms)" "1 att-tag,2 bundle-referrer,1 bundle-referrer $2,3 sig-tag"
 	same_offline "$1"
 }
 bad "bundle of another digest" digest-mismatch "{\"match\":\"/blobs/$blob\",\"body\":\"$(printf 'x%.0s' {1..10})\"}"
@@ -163,29 +163,29 @@ plan_is '{"referrers":true}'
 add_manifest '.subject.digest = "sha256:'"$(printf '0%.0s' {1..64})"'"'
 pull_fresh
 is "subject is another manifest" "$(forms)" \
-	"1 att-tag unsigned-form,3 bundle-referrer,1 bundle-referrer subject-mismatch,3 sig-tag"
+	"1 att-tag,3 bundle-referrer,1 bundle-referrer subject-mismatch,3 sig-tag"
 same_offline "subject"
 add_manifest 'del(.subject)'
 pull_fresh
 is "no subject" "$(forms)" \
-	"1 att-tag unsigned-form,3 bundle-referrer,1 bundle-referrer subject-mismatch,3 sig-tag"
+	"1 att-tag,3 bundle-referrer,1 bundle-referrer subject-mismatch,3 sig-tag"
 add_manifest '.layers += .layers'
 pull_fresh
 is "a bundle of two layers" "$(forms)" \
-	"1 att-tag unsigned-form,3 bundle-referrer,1 bundle-referrer malformed,3 sig-tag"
+	"1 att-tag,3 bundle-referrer,1 bundle-referrer malformed,3 sig-tag"
 add_manifest '.layers[0].size = 8388609'
 pull_fresh
 is "a bundle above the limit" "$(forms)" \
-	"1 att-tag unsigned-form,3 bundle-referrer,1 bundle-referrer limit,3 sig-tag"
+	"1 att-tag,3 bundle-referrer,1 bundle-referrer limit,3 sig-tag"
 add_manifest '.artifactType = "application/spdx+json"'
 plan_is '{"referrers":true}'
 pull_fresh
 is "a referrer of another type is no signature" "$(forms)" \
-	"1 att-tag unsigned-form,3 bundle-referrer,3 sig-tag"
+	"1 att-tag,3 bundle-referrer,3 sig-tag"
 add_manifest '.artifactType = "application/vnd.oci.empty.v1+json" | .annotations.x = "1"'
 pull_fresh
 is "one whose descriptor lost its type is looked at" "$(forms)" \
-	"1 att-tag unsigned-form,4 bundle-referrer,3 sig-tag"
+	"1 att-tag,4 bundle-referrer,3 sig-tag"
 
 # --- more than anybody signs
 jq --arg h "$digest" '.manifests += [range(120) | {mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -205,11 +205,11 @@ jq '.manifests |= ([.[] | select(.size == 500) + {artifactType: "application/spd
 jq '.manifests |= .[30:]' "$T/unrelated" > "$T/fewer"
 plan_is "{\"referrers\":true,\"rules\":[{\"match\":\"/referrers/\",\"file\":\"$T/fewer\"}]}"
 pull_fresh
-is "93 referrers, 90 of another kind" "$(forms)" "1 att-tag unsigned-form,3 bundle-referrer,3 sig-tag"
+is "93 referrers, 90 of another kind" "$(forms)" "1 att-tag,3 bundle-referrer,3 sig-tag"
 plan_is "{\"referrers\":true,\"rules\":[{\"match\":\"/referrers/\",\"file\":\"$T/unrelated\"}]}"
 pull_fresh
 is "123, 120 of another kind: that not all are examined is told" "$(forms)" \
-	"1 att-tag unsigned-form,1 bundle-referrer limit,3 sig-tag"
+	"1 att-tag,1 bundle-referrer limit,3 sig-tag"
 
 # --- sig tags
 small_wasm "$T/m.wasm"

@@ -219,11 +219,6 @@ test_refused(void)
 	g.a.cand[0].broken = WF_R_MALFORMED;
 	JUDGED(&g, WF_R_CANDIDATE_MALFORMED, 0, "what is 65 elsewhere is 12 of a candidate");
 	end(&g);
-	begin(&g);
-	add_dsse(&g, w.release, NULL, NULL);
-	g.a.cand[0].form = WF_FORM_ATT_TAG;
-	JUDGED(&g, WF_R_PREDICATE_MISMATCH, 0, "an attestation is no signature");
-	end(&g);
 }
 
 /* The same statement in a bundle that is changed after signing. */
