@@ -126,6 +126,18 @@ module_of(struct run *r, const struct wf_ledger_row **rows, size_t nrows,
 	return false;
 }
 
+static void
+own_policy(struct run *r, struct wf_compare_want *w, struct wf_arena *a)
+{
+	struct wf_err e = {0};
+
+	if (!r->judge || wf_op_judge_entry_policy(r->judge, w->entry->policy, &w->policy,
+	                                          &e) == WF_OK)
+		return;
+	w->policy_error = wf_arena_strn(a, e.msg, strlen(e.msg));
+	w->policy_unsafe = e.reason == WF_R_UNSAFE_FILE;
+}
+
 struct asked {
 	struct wf_want_sig sig;
 	size_t at;
@@ -143,6 +155,7 @@ fill_wants(struct run *r, struct wf_op_reconciled_target *t, const struct asked 
 
 		w->entry = t->claims.v[i];
 		w->ref = w->entry->ref.text;
+		own_policy(r, w, &t->arena);
 		wf_want_spec(w->entry, &asked[i].sig, t->live->types, asked[i].at, &t->arena,
 		             &w->spec, &w->no_type);
 		w->spec.has_module = w->spec.has_manifest &&

@@ -323,7 +323,7 @@ wf_compare(const struct wf_compare *in, struct wf_comparison *out)
 		enum wf_rc code = out->findings.v[i].code;
 
 		out->code = wf_rc_worse(out->code, code);
-		if (code == WF_E_UNCHECKED)
+		if (code == WF_E_UNCHECKED || code == WF_E_CONFIG)
 			out->state = wf_compare_state_worse(out->state, WF_STATE_UNKNOWN);
 		else if (code != WF_OK)
 			out->state = wf_compare_state_worse(out->state, WF_STATE_DRIFT);

@@ -37,6 +37,11 @@ struct wf_compare_want {
 	const char *ref;     /* for messages */
 	const char *no_type; /* an SQL type that the server does not have; NULL */
 	const struct wf_manifest_entry *entry; /* not looked at here; may be NULL */
+	const struct wf_policy *policy; /* the entry's own; NULL: it names none */
+	/* it names one that could not be loaded: why, and whether that is because
+	 * somebody else could write it */
+	const char *policy_error;
+	bool policy_unsafe;
 };
 
 struct wf_compare {

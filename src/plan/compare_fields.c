@@ -132,32 +132,10 @@ signature(const struct wf_compare_fields *c)
 	return n;
 }
 
-static bool
-listed(const struct wf_strs *patterns, const char *z)
-{
-	size_t i;
-
-	for (i = 0; i < patterns->n; i++)
-		if (wf_policy_glob(patterns->v[i], z))
-			return true;
-	return false;
-}
-
 static unsigned
 owner(const struct wf_compare_fields *c)
 {
-	const char *have = c->live->spec.owner;
-	size_t i;
-
-	if (c->want->owner)
-		return text_field(c, WF_D07, WF_SEV_HIGH, "owner", c->want->owner, have);
-	for (i = 0; have && i < c->in->npolicies; i++) {
-		const struct wf_function_policy *p = wf_policy_functions(c->in->policies[i]);
-
-		if (p && p->set && p->owners.n && !listed(&p->owners, have))
-			return report(c, WF_D07, WF_SEV_HIGH, "an owner that policy allows", have);
-	}
-	return 0;
+	return text_field(c, WF_D07, WF_SEV_HIGH, "owner", c->want->owner, c->live->spec.owner);
 }
 
 /* --- EXECUTE --------------------------------------------------------------- */
@@ -192,35 +170,6 @@ roles(const struct wf_compare_fields *c, const struct wf_strs *l)
 	return wf_arena_strn(c->arena, b.p, b.len);
 }
 
-/* PUBLIC is no role: only the word itself allows it. */
-static bool
-grantee_allowed(const struct wf_strs *patterns, const char *role)
-{
-	if (strcmp(role, "PUBLIC") == 0)
-		return has(patterns, role);
-	return listed(patterns, role);
-}
-
-static unsigned
-grants_by_policy(const struct wf_compare_fields *c)
-{
-	const struct wf_strs *have = &c->live->spec.grants;
-	size_t i, j;
-
-	for (i = 0; i < c->in->npolicies; i++) {
-		const struct wf_function_policy *p = wf_policy_functions(c->in->policies[i]);
-
-		if (!p || !p->set || !p->grantees.n)
-			continue;
-		for (j = 0; j < have->n; j++)
-			if (!grantee_allowed(&p->grantees, have->v[j]))
-				return report(c, WF_D08, WF_SEV_HIGH,
-				              "EXECUTE for roles that policy allows",
-				              roles(c, have));
-	}
-	return 0;
-}
-
 static unsigned
 grants(const struct wf_compare_fields *c)
 {
@@ -229,7 +178,7 @@ grants(const struct wf_compare_fields *c)
 	size_t i;
 
 	if (!c->want->grants_set)
-		return grants_by_policy(c);
+		return 0;
 	for (i = 0; i < have->n; i++)
 		wider |= !has(want, have->v[i]);
 	for (i = 0; i < want->n; i++)
@@ -303,25 +252,6 @@ security(const struct wf_compare_fields *c)
 
 /* --- limits and capabilities ----------------------------------------------- */
 
-static const struct {
-	const char *key;
-	size_t off;
-} limit_rows[] = {
-	{"max_memory_bytes", offsetof(struct wf_limits, max_memory_bytes)},
-	{"fuel_per_call", offsetof(struct wf_limits, fuel_per_call)},
-	{"epoch_deadline_ms", offsetof(struct wf_limits, epoch_deadline_ms)},
-	{"stack_size_bytes", offsetof(struct wf_limits, stack_size_bytes)},
-};
-
-static int64_t
-limit_get(const struct wf_limits *l, size_t row)
-{
-	int64_t v;
-
-	memcpy(&v, (const char *)l + limit_rows[row].off, sizeof(v));
-	return v;
-}
-
 static void
 limit_text(char out[96], const char *key, int64_t v)
 {
@@ -331,48 +261,25 @@ limit_text(char out[96], const char *key, int64_t v)
 		snprintf(out, 96, "%s %lld", key, (long long)v);
 }
 
-/* The lowest ceiling of any policy, -1 for none. */
-static int64_t
-policy_limit(const struct wf_compare *in, size_t row)
-{
-	int64_t low = -1, v;
-	size_t i;
-
-	for (i = 0; i < in->npolicies; i++) {
-		const struct wf_limits *l = wf_policy_limits(in->policies[i]);
-
-		v = l ? limit_get(l, row) : -1;
-		if (v >= 0 && (low < 0 || v < low))
-			low = v;
-	}
-	return low;
-}
-
 static unsigned
 limits(const struct wf_compare_fields *c)
 {
 	unsigned n = 0;
 	size_t i;
 
-	for (i = 0; i < WF_COUNT(limit_rows); i++) {
-		int64_t want = limit_get(&c->want->limits, i);
-		int64_t have = limit_get(&c->live->spec.limits, i);
-		int64_t top = policy_limit(c->in, i);
+	for (i = 0; i < WF_LIMIT_COUNT; i++) {
+		int64_t want = wf_spec_limit(&c->want->limits, i);
+		int64_t have = wf_spec_limit(&c->live->spec.limits, i);
 		char w[96], h[96];
 		bool wider;
 
-		limit_text(w, limit_rows[i].key, want);
-		limit_text(h, limit_rows[i].key, have);
-		if (want >= 0 || c->complete) {
-			/* not set is as wide as the cluster allows */
-			wider = have < 0 || (want >= 0 && have > want) || want < 0;
-			if (want != have)
-				n += report(c, WF_D11, wider ? WF_SEV_HIGH : WF_SEV_LOW, w, h);
-		} else if (top >= 0 && have > top) {
-			snprintf(w, sizeof(w), "%s at most %lld", limit_rows[i].key,
-			         (long long)top);
-			n += report(c, WF_D11, WF_SEV_HIGH, w, h);
-		}
+		limit_text(w, wf_spec_limit_word(i), want);
+		limit_text(h, wf_spec_limit_word(i), have);
+		if (want == have || (want < 0 && !c->complete))
+			continue;
+		/* not set is as wide as the cluster allows */
+		wider = have < 0 || have > want;
+		n += report(c, WF_D11, wider ? WF_SEV_HIGH : WF_SEV_LOW, w, h);
 	}
 	return n;
 }

@@ -350,6 +350,34 @@ limit_by_evidence(struct ctx *x, struct wf_compared *c, enum wf_state s)
 	return s;
 }
 
+/* Today's policy has a say about what is live whatever was recorded. */
+static enum wf_state
+limit_by_policy(struct ctx *x, const struct wf_compared *c, enum wf_state s)
+{
+	struct wf_compare_fields f = {
+		.in = x->in,
+		.live = c->live,
+		.object = c->signature,
+		.findings = &x->out->findings,
+		.arena = &x->out->arena,
+	};
+	const struct wf_compare_want *m = c->want;
+
+	if (m && m->policy_error) {
+		find(x, m->policy_unsafe ? WF_D24 : WF_D30,
+		     m->policy_unsafe ? WF_SEV_CRITICAL : WF_SEV_HIGH, c,
+		     "the policy that its entry names", m->policy_error);
+		if (s == WF_STATE_IN_SYNC || s == WF_STATE_PENDING)
+			s = WF_STATE_UNKNOWN;
+	}
+	/* what nobody declares has said so already; what an unusable manifest
+	 * file may declare is not compared at all */
+	if (!c->live || s == WF_STATE_FOREIGN || (!m && x->in->more_claims) ||
+	    wf_compare_policy(&f, m ? m->policy : NULL) == 0)
+		return s;
+	return s == WF_STATE_IN_SYNC || s == WF_STATE_UNKNOWN ? WF_STATE_DRIFT : s;
+}
+
 static bool
 has_odd_engine(const struct wf_live *l)
 {
@@ -387,6 +415,7 @@ wf_compare_states(const struct wf_compare *in, struct wf_comparison *out)
 		}
 		out->modules_checked += c->live && c->live->spec.has_module;
 		c->state = limit_by_evidence(&x, c, judge(&x, c));
+		c->state = limit_by_policy(&x, c, c->state);
 		if (c->state != WF_STATE_IN_SYNC) {
 			c->learn = false;
 			c->unrecorded = false;

@@ -42,7 +42,7 @@
 	X(D16, "engine-integrity", WF_E_DIGEST, \
 	  "Treat it as tampering with the engine: reinstall the extension, then the functions.") \
 	X(D17, "untrusted-schema", WF_E_DRIFT, \
-	  "Revoke the privilege.") \
+	  "Revoke the privilege, or move the function to a schema that policy allows.") \
 	X(D20, "ledger", WF_E_DIGEST, \
 	  "Treat it as tampering: compare the ledger with a backup and with the log of this host before installing again.") \
 	X(D21, "no-longer-trusted", WF_E_UNTRUSTED, \

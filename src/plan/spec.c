@@ -18,23 +18,28 @@ static const char *const volatility_words[] = {
 	[WF_VOLATILE] = "volatile",
 };
 
-/* One row a limit: the same names in manifest file, engine and ledger. */
 static const struct {
 	const char *key;
 	size_t off;
-} limit_rows[] = {
+} limit_rows[WF_LIMIT_COUNT] = {
 	{"max_memory_bytes", offsetof(struct wf_limits, max_memory_bytes)},
 	{"fuel_per_call", offsetof(struct wf_limits, fuel_per_call)},
 	{"epoch_deadline_ms", offsetof(struct wf_limits, epoch_deadline_ms)},
 	{"stack_size_bytes", offsetof(struct wf_limits, stack_size_bytes)},
 };
 
-static int64_t
-limit_get(const struct wf_limits *l, size_t row)
+const char *
+wf_spec_limit_word(size_t i)
+{
+	return limit_rows[i].key;
+}
+
+int64_t
+wf_spec_limit(const struct wf_limits *l, size_t i)
 {
 	int64_t v;
 
-	memcpy(&v, (const char *)l + limit_rows[row].off, sizeof(v));
+	memcpy(&v, (const char *)l + limit_rows[i].off, sizeof(v));
 	return v;
 }
 
@@ -62,12 +67,12 @@ limits_to_json(const struct wf_limits *l)
 	struct wf_json *doc = NULL;
 	size_t i;
 
-	for (i = 0; i < WF_COUNT(limit_rows); i++) {
-		if (limit_get(l, i) < 0)
+	for (i = 0; i < WF_LIMIT_COUNT; i++) {
+		if (wf_spec_limit(l, i) < 0)
 			continue;
 		if (!doc)
 			doc = wf_json_object();
-		wf_json_set_int(doc, limit_rows[i].key, limit_get(l, i));
+		wf_json_set_int(doc, limit_rows[i].key, wf_spec_limit(l, i));
 	}
 	return doc;
 }
@@ -207,10 +212,10 @@ read_limits(const struct wf_json *v, const char *key, struct wf_limits *out, str
 	if (wf_json_kind(v) != WF_JSON_OBJECT)
 		return want_kind(key, "an object", err);
 	while (wf_json_next(v, &it, &name, &item)) {
-		for (i = 0; i < WF_COUNT(limit_rows); i++)
+		for (i = 0; i < WF_LIMIT_COUNT; i++)
 			if (strcmp(name, limit_rows[i].key) == 0)
 				break;
-		if (i == WF_COUNT(limit_rows) || !wf_json_int(item, &n) || n < 0)
+		if (i == WF_LIMIT_COUNT || !wf_json_int(item, &n) || n < 0)
 			return want_kind(key, "an object of known limits", err);
 		memcpy((char *)out + limit_rows[i].off, &n, sizeof(n));
 	}
@@ -324,8 +329,8 @@ limits_differ(const struct wf_limits *want, const struct wf_limits *have)
 {
 	size_t i;
 
-	for (i = 0; i < WF_COUNT(limit_rows); i++)
-		if (limit_get(want, i) >= 0 && limit_get(want, i) != limit_get(have, i))
+	for (i = 0; i < WF_LIMIT_COUNT; i++)
+		if (wf_spec_limit(want, i) >= 0 && wf_spec_limit(want, i) != wf_spec_limit(have, i))
 			return true;
 	return false;
 }

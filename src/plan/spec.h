@@ -31,6 +31,12 @@ struct wf_spec {
 	const char *comment;             /* NULL unset */
 };
 
+/* The limits as rows: the same names in manifest file, policy, engine and
+ * ledger.  i < WF_LIMIT_COUNT. */
+#define WF_LIMIT_COUNT 4u
+const char *wf_spec_limit_word(size_t i);
+int64_t wf_spec_limit(const struct wf_limits *, size_t i);
+
 #define WF_SPEC_INIT {.limits = WF_LIMITS_UNSET}
 
 /* The document a ledger row keeps; unset fields are left out.  Caller frees. */

@@ -65,4 +65,35 @@ rec
 found 'a row whose reference is of another artifact' 16 drift D20
 like 'says so' "$(q '.findings[] | select(.id == "D20") | .observed')" 'of another artifact'
 
+# --- today's policy about what is live --------------------------------------------
+policy "$T/policy.yaml" 'limits: {max_memory_bytes: 67108864, fuel_per_call: 100000000}'
+fresh
+want "$add"
+clean 'clean before policy changes'
+policy "$T/policy.yaml" 'limits: {max_memory_bytes: 1048575}'
+rec
+found 'a limit lowered since, below what the entry gives' 2 drift 'D11 D13'
+like 'the policy is named' "$(q '.findings[] | select(.id == "D11") | .expected')" 'max_memory_bytes at most 1048575, by policy'
+policy "$T/policy.yaml" 'functions: {owners: [deploy]}'
+rec
+found 'the owner is allowed no longer' 2 drift D07
+policy "$T/policy.yaml" 'functions: {grantees: [somebody]}'
+rec
+found 'a grantee is allowed no longer' 2 drift D08
+policy "$T/policy.yaml" 'functions: {schemas: [elsewhere]}'
+rec
+found 'the schema is allowed no longer' 2 drift D17
+policy "$T/policy.yaml"
+clean 'clean again'
+policy "$T/own.yaml" 'limits: {fuel_per_call: 99999}'
+{ entry_add "$add"; printf '  policy: %s\n%s\n' "$T/own.yaml" "$rest"; } | manifest "$T/m.yaml"
+rec
+found 'the policy of the entry itself' 2 drift D11
+chmod 666 "$T/own.yaml"
+rec
+found 'which others can write' 78 unknown D24
+rm "$T/own.yaml"
+rec
+found 'which is not there' 4 unknown D30
+
 done_testing

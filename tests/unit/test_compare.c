@@ -374,6 +374,56 @@ target(void)
 }
 
 static void
+by_policy(struct world *w, const char *text)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(4096);
+	struct wf_err e = {0};
+
+	wf_buf_putf(&b, "apiVersion: wasmfn/v1\nkind: Policy\n%s\n", text);
+	if (wf_policy_parse(wf_buf_str(&b), "p.yaml", &w->policy, &e) != WF_OK)
+		tap_ok(false, e.msg, __FILE__, __LINE__);
+	w->policies[0] = w->policy;
+	w->in.npolicies = 1;
+}
+
+/* Today's policy, against what was installed under another one.  The entry
+ * and the row say everything themselves, and that does not help them. */
+static void
+policy(void)
+{
+	CASE("a policy that allows it", by_policy(&w, "functions: {schemas: [wasm], owners: [app], grantees: [app_*], definer: deny}\n"
+	     "limits: {max_memory_bytes: 1048576, fuel_per_call: 1000}"), "in_sync", "", 0);
+	CASE("a limit lowered since", by_policy(&w, "limits: {fuel_per_call: 999}");
+	     w.want.spec.limits.fuel_per_call = 1000, "drift", "D11", 2);
+	CASE("a limit that is not set is the cluster's", by_policy(&w, "limits: {stack_size_bytes: 1}"),
+	     "in_sync", "", 0);
+	CASE("a limit raised by hand above policy: said once each",
+	     by_policy(&w, "limits: {max_memory_bytes: 2097152}");
+	     w.fn[0].spec.limits.max_memory_bytes = 67108864, "drift", "D11", 2);
+	CASE("the schema", by_policy(&w, "functions: {schemas: [other]}"), "drift", "D17", 2);
+	CASE("the owner", by_policy(&w, "functions: {owners: [other]}"), "drift", "D07", 2);
+	CASE("a grantee", by_policy(&w, "functions: {grantees: [other]}"), "drift", "D08", 2);
+	CASE("PUBLIC is no role that a pattern matches", by_policy(&w, "functions: {grantees: ['*']}");
+	     w.row[0].spec.grants = w.fn[0].spec.grants = ((struct wf_strs){public_too, 2}); rechain(&w),
+	     "drift", "D08", 2);
+	CASE("a definer denied since", by_policy(&w, "functions: {definer: deny}");
+	     w.row[0].spec.definer = w.fn[0].spec.definer = WF_YES; rechain(&w);
+	     w.fn[0].config = STRS(path), "drift", "D09", 2);
+	CASE("brownfield", by_policy(&w, "functions: {owners: [other]}"); w.live.nledger = 0,
+	     "drift", "D07", 2);
+	CASE("pending stays pending", by_policy(&w, "limits: {fuel_per_call: 999}"); ENTRY_MOVES,
+	     "pending", "D11 D25", 2);
+	CASE("an orphan", by_policy(&w, "limits: {fuel_per_call: 999}"); w.in.nwants = 0,
+	     "orphan", "D05 D11", 2);
+	CASE("the entry's own policy", by_policy(&w, "limits: {fuel_per_call: 999}");
+	     w.in.npolicies = 0; w.want.policy = w.policy, "drift", "D11", 2);
+	CASE("the entry's own policy cannot be read", w.want.policy_error = "no such file",
+	     "unknown", "D30", 4);
+	CASE("others can write the entry's own policy", w.want.policy_error = "mode 0666";
+	     w.want.policy_unsafe = true, "unknown", "D24", 78);
+}
+
+static void
 naming(void)
 {
 	struct world w;
@@ -413,6 +463,7 @@ main(void)
 	each_field();
 	brownfield();
 	target();
+	policy();
 	naming();
 	fingerprints();
 	return tap_done();
