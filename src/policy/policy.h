@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sys/instant.h"
 #include "field/field.h"
 #include "ref/artifact.h"
 
@@ -43,7 +44,7 @@ struct wf_policy_root {
 };
 
 /* How many distinct logs and authorities must have vouched; -1 = not said. */
-struct wf_proofs {
+struct wf_policy_proofs {
 	int64_t transparency_log, scts, timestamps;
 };
 #define WF_PROOFS_UNSET {-1, -1, -1}
@@ -58,10 +59,14 @@ struct wf_authority {
 	struct wf_pos pos;
 	struct wf_policy_key *keys; /* one good signature by any of them */
 	size_t nkeys;
+	/* when its keys were in use: every verified time of a signature lies in
+	 * it, and there is one at least */
+	bool has_key_window;
+	struct wf_window key_window;
 	struct wf_identity *identities; /* or by a certificate of any of them */
 	size_t nidentities;
 	struct wf_policy_root root; /* path is never NULL where identities are */
-	struct wf_proofs proofs;
+	struct wf_policy_proofs proofs;
 	struct wf_pair *annotations; /* all demanded, signed */
 	size_t nannotations;
 };

@@ -39,25 +39,24 @@ demand_safe(const char *what, const char *path, struct wf_err *err)
 }
 
 bool
-wf_policy_read_key(struct wf_policy *p, const char *dir,
-                   struct wf_policy_key *key, struct wf_err *why)
+wf_policy_read_file(struct wf_policy *p, const char *dir, const char *what, size_t max,
+                    const char **path, struct wf_str *bytes, struct wf_err *why)
 {
-	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(WF_MAX_KEY_BYTES);
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(max);
 
-	if (key->path[0] != '/') {
-		WF_AUTO(wf_freep) char *path = wf_asprintf("%s/%s", dir, key->path);
+	if ((*path)[0] != '/') {
+		WF_AUTO(wf_freep) char *whole = wf_asprintf("%s/%s", dir, *path);
 
-		key->path = wf_arena_strn(&p->arena, path, strlen(path));
+		*path = wf_arena_strn(&p->arena, whole, strlen(whole));
 	}
-	if (demand_safe("key file", key->path, why) ||
-	    wf_file_read(key->path, &bytes, why))
+	if (demand_safe(what, *path, why) || wf_file_read(*path, &b, why))
 		return false;
-	if (bytes.len == 0) {
-		(void)wf_err_set(why, WF_R_CONFIG, "key file \"%s\" is empty", key->path);
+	if (b.len == 0) {
+		(void)wf_err_set(why, WF_R_CONFIG, "%s \"%s\" is empty", what, *path);
 		return false;
 	}
-	key->bytes = wf_arena_dup(&p->arena, wf_buf_str(&bytes));
-	wf_policy_hash_add(p, key->path, key->bytes);
+	*bytes = wf_arena_dup(&p->arena, wf_buf_str(&b));
+	wf_policy_hash_add(p, *path, *bytes);
 	return true;
 }
 

@@ -9,17 +9,10 @@
 #include "base/limits.h"
 #include "policy/value.h"
 
-/* The field context comes first: takers get it and find the rest around. */
-struct parse {
-	struct wf_field_ctx c;
-	struct wf_policy *p;
-	const char *key_dir; /* NULL: key files are not read */
-};
-
-static struct parse *
-around(struct wf_field_ctx *c)
+struct wf_policy_ctx *
+wf_policy_around(struct wf_field_ctx *c)
 {
-	return (struct parse *)c;
+	return (struct wf_policy_ctx *)c;
 }
 
 /* Why a pattern of references can never match, or NULL. */
@@ -76,291 +69,6 @@ take_patterns(struct wf_field_ctx *c, const struct wf_field *f,
 		if (m->text.len > WF_MAX_PATTERN_BYTES)
 			wf_field_problem(c, m, "%s: pattern is longer than %u bytes",
 			                 f->name, WF_MAX_PATTERN_BYTES);
-}
-
-/* --- trust --------------------------------------------------------------- */
-
-/* digest_ok: a list of denied keys may name one by the digest of its SPKI. */
-static struct wf_policy_key *
-take_key_list(struct wf_field_ctx *c, const struct wf_field *f,
-              const struct wf_yaml_node *v, bool digest_ok, size_t *n)
-{
-	struct parse *p = around(c);
-	struct wf_strs paths = {NULL, 0};
-	struct wf_policy_key *keys;
-	const struct wf_yaml_node *m;
-
-	*n = 0;
-	wf_field_texts(c, f, v, &paths);
-	if (v->kind != WF_YAML_LIST)
-		return NULL;
-	keys = wf_arena_alloc(c->arena, (v->n + 1) * sizeof(*keys));
-	for (m = v->first; m; m = m->next) {
-		struct wf_policy_key *k = &keys[*n];
-		struct wf_err why = {0};
-		struct wf_digest d;
-
-		if (m->kind != WF_YAML_SCALAR || m->text.len == 0)
-			continue;
-		k->path = wf_field_copy(c, m);
-		(*n)++;
-		if (digest_ok && wf_str_starts(m->text, "sha256:")) {
-			if (wf_digest_parse(m->text, f->name, &d, &why))
-				wf_field_problem(c, m, "%s", why.msg);
-		} else if (p->key_dir && !wf_policy_read_key(p->p, p->key_dir, k, &why)) {
-			wf_field_problem_as(c, why.code == WF_E_CONFIG ? why.reason : WF_R_CONFIG,
-			                    m, "%s: %s", f->name, why.msg);
-		}
-	}
-	return keys;
-}
-
-static void
-take_keys(struct wf_field_ctx *c, const struct wf_field *f,
-          const struct wf_yaml_node *v, void *out)
-{
-	struct wf_authority *a = out;
-
-	a->keys = take_key_list(c, f, v, false, &a->nkeys);
-}
-
-static void
-take_annotations(struct wf_field_ctx *c, const struct wf_field *f,
-                 const struct wf_yaml_node *v, void *out)
-{
-	struct wf_authority *a = out;
-
-	a->annotations = wf_field_pairs(c, f, v, &a->nannotations);
-}
-
-static const struct wf_field proof_rows[] = {
-	{.name = "transparencyLog", .flags = WF_FIELD_UNSERVED},
-	{.name = "signedCertificateTimestamps", .flags = WF_FIELD_UNSERVED},
-	{.name = "timestamps", .flags = WF_FIELD_UNSERVED},
-};
-static const struct wf_fields proof_fields = WF_FIELDS("proofs", proof_rows);
-static const struct wf_field identity_rows[] = {
-	{.name = "issuer", .flags = WF_FIELD_UNSERVED},
-	{.name = "subject", .flags = WF_FIELD_UNSERVED},
-	{.name = "subjectRegexp", .flags = WF_FIELD_UNSERVED},
-	{.name = "extensions", .flags = WF_FIELD_UNSERVED},
-};
-static const struct wf_fields identity_fields = WF_FIELDS("an identity", identity_rows);
-
-static const struct wf_field authority_rows[] = {
-	{.name = "name", .flags = WF_FIELD_REQUIRED, .take = wf_field_text,
-	 .off = offsetof(struct wf_authority, name)},
-	{.name = "keys", .take = take_keys},
-	{.name = "annotations", .take = take_annotations},
-	{.name = "identities", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK,
-	 .sub = &identity_fields},
-	{.name = "trustedRoot", .flags = WF_FIELD_UNSERVED},
-	{.name = "proofs", .flags = WF_FIELD_UNSERVED, .sub = &proof_fields},
-};
-static const struct wf_fields authority_fields = WF_FIELDS("an authority", authority_rows);
-
-static bool
-named_before(const struct wf_authority *v, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (v[i].name && name && strcmp(v[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-static void
-take_authorities(struct wf_field_ctx *c, const struct wf_field *f,
-                 const struct wf_yaml_node *v, void *out)
-{
-	struct wf_trust_rule *r = out;
-	const struct wf_yaml_node *m;
-
-	if (!wf_field_is_list(c, f, v))
-		return;
-	if (v->n == 0)
-		wf_field_problem(c, v, "%s: expected at least one", f->name);
-	r->authorities = wf_arena_alloc(c->arena, (v->n + 1) * sizeof(*r->authorities));
-	for (m = v->first; m; m = m->next) {
-		struct wf_authority *a = &r->authorities[r->nauthorities];
-		size_t before = c->problems->n + c->problems->left_off;
-
-		a->pos = wf_field_pos(c, m);
-		wf_field_read(c, f->sub, m, a);
-		if (named_before(r->authorities, r->nauthorities, a->name))
-			wf_field_problem(c, m, "a second authority \"%.100s\" in one rule",
-			                 a->name);
-		if (a->nkeys == 0 && before == c->problems->n + c->problems->left_off)
-			wf_field_problem(c, m, "an authority has no keys: it could never be satisfied");
-		r->nauthorities++;
-	}
-}
-
-static const struct wf_field require_rows[] = {
-	{.name = "atLeast", .flags = WF_FIELD_REQUIRED, .take = wf_field_int, .min = 1,
-	 .max = 1000},
-};
-static const struct wf_fields require_fields = WF_FIELDS("require", require_rows);
-static const char *const require_words[] = {"any", "all", NULL};
-
-static void
-take_require(struct wf_field_ctx *c, const struct wf_field *f,
-             const struct wf_yaml_node *v, void *out)
-{
-	struct wf_trust_rule *r = out;
-	int64_t n = 0;
-	int i = -1;
-
-	if (v->kind == WF_YAML_MAP) {
-		wf_field_read(c, f->sub, v, &n);
-		r->require = WF_REQUIRE_AT_LEAST;
-		r->at_least = (unsigned)n;
-		return;
-	}
-	wf_field_word(c, f, v, &i);
-	if (i >= 0)
-		r->require = i == 0 ? WF_REQUIRE_ANY : WF_REQUIRE_ALL;
-}
-
-static const char *const format_words[] = {"bundle", "legacy", NULL};
-
-static void
-take_formats(struct wf_field_ctx *c, const struct wf_field *f,
-             const struct wf_yaml_node *v, void *out)
-{
-	struct wf_trust_rule *r = out;
-	struct wf_strs words = {NULL, 0};
-	size_t i;
-
-	wf_field_words(c, f, v, &words);
-	r->formats = 0;
-	for (i = 0; i < words.n; i++)
-		r->formats |= strcmp(words.v[i], "bundle") == 0 ? WF_FORMAT_BUNDLE
-		                                                : WF_FORMAT_LEGACY;
-}
-
-static const struct wf_field att_require_rows[] = {
-	{.name = "builderId", .flags = WF_FIELD_UNSERVED},
-	{.name = "sourceUri", .flags = WF_FIELD_UNSERVED},
-};
-static const struct wf_fields att_require_fields = WF_FIELDS("require", att_require_rows);
-static const struct wf_field attestation_rows[] = {
-	{.name = "predicateType", .flags = WF_FIELD_UNSERVED},
-	{.name = "authorities", .flags = WF_FIELD_UNSERVED},
-	{.name = "require", .flags = WF_FIELD_UNSERVED, .sub = &att_require_fields},
-};
-static const struct wf_fields attestation_fields = WF_FIELDS("an attestation", attestation_rows);
-
-static const struct wf_field trust_rows[] = {
-	{.name = "match", .flags = WF_FIELD_REQUIRED | WF_FIELD_FILLED, .take = wf_policy_take_match,
-	 .off = offsetof(struct wf_trust_rule, match)},
-	{.name = "require", .take = take_require, .words = require_words,
-	 .sub = &require_fields},
-	{.name = "formats", .flags = WF_FIELD_FILLED, .take = take_formats, .words = format_words},
-	{.name = "authorities", .flags = WF_FIELD_REQUIRED, .take = take_authorities,
-	 .sub = &authority_fields},
-	{.name = "attestations", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK,
-	 .sub = &attestation_fields},
-};
-static const struct wf_fields trust_fields = WF_FIELDS("a trust rule", trust_rows);
-
-static void
-take_trust(struct wf_field_ctx *c, const struct wf_field *f,
-           const struct wf_yaml_node *v, void *out)
-{
-	struct wf_policy *p = out;
-	const struct wf_yaml_node *m;
-
-	if (!wf_field_is_list(c, f, v))
-		return;
-	for (m = v->first; m; m = m->next) {
-		struct wf_trust_rule r = {.formats = WF_FORMAT_BUNDLE | WF_FORMAT_LEGACY};
-
-		r.pos = wf_field_pos(c, m);
-		wf_field_read(c, f->sub, m, &r);
-		if (r.require == WF_REQUIRE_AT_LEAST && r.at_least > r.nauthorities)
-			wf_field_problem(c, m, "require: at least %u of %zu authorities can never be satisfied",
-			                 r.at_least, r.nauthorities);
-		p->trust = wf_grow(p->trust, &p->trust_cap, p->ntrust, sizeof(r));
-		p->trust[p->ntrust++] = r;
-	}
-}
-
-/* --- deny ---------------------------------------------------------------- */
-
-static struct wf_digest *
-take_digests(struct wf_field_ctx *c, const struct wf_field *f,
-             const struct wf_yaml_node *v, size_t *n)
-{
-	struct wf_strs texts = {NULL, 0};
-	struct wf_digest *d;
-	const struct wf_yaml_node *m;
-
-	*n = 0;
-	wf_field_texts(c, f, v, &texts);
-	if (v->kind != WF_YAML_LIST)
-		return NULL;
-	d = wf_arena_alloc(c->arena, (v->n + 1) * sizeof(*d));
-	for (m = v->first; m; m = m->next) {
-		struct wf_err why = {0};
-
-		if (m->kind != WF_YAML_SCALAR || m->text.len == 0)
-			continue;
-		if (wf_digest_parse(m->text, f->name, &d[*n], &why))
-			wf_field_problem(c, m, "%s", why.msg);
-		else
-			(*n)++;
-	}
-	return d;
-}
-
-static void
-take_deny_manifests(struct wf_field_ctx *c, const struct wf_field *f,
-                    const struct wf_yaml_node *v, void *out)
-{
-	struct wf_deny *d = out;
-
-	d->manifests = take_digests(c, f, v, &d->nmanifests);
-}
-
-static void
-take_deny_modules(struct wf_field_ctx *c, const struct wf_field *f,
-                  const struct wf_yaml_node *v, void *out)
-{
-	struct wf_deny *d = out;
-
-	d->modules = take_digests(c, f, v, &d->nmodules);
-}
-
-static void
-take_deny_keys(struct wf_field_ctx *c, const struct wf_field *f,
-               const struct wf_yaml_node *v, void *out)
-{
-	struct wf_deny *d = out;
-
-	d->keys = take_key_list(c, f, v, true, &d->nkeys);
-}
-
-static const struct wf_field deny_rows[] = {
-	{.name = "manifests", .take = take_deny_manifests},
-	{.name = "modules", .take = take_deny_modules},
-	{.name = "keys", .take = take_deny_keys},
-	{.name = "identities", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK},
-	{.name = "logIndexes", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK},
-};
-static const struct wf_fields deny_fields = WF_FIELDS("deny", deny_rows);
-
-static void
-take_deny(struct wf_field_ctx *c, const struct wf_field *f,
-          const struct wf_yaml_node *v, void *out)
-{
-	struct wf_policy *p = out;
-	struct wf_deny d = {.pos = wf_field_pos(c, v)};
-
-	wf_field_read(c, f->sub, v, &d);
-	p->deny = wf_grow(p->deny, &p->deny_cap, p->ndeny, sizeof(d));
-	p->deny[p->ndeny++] = d;
 }
 
 /* --- functions, limits ---------------------------------------------------- */
@@ -458,8 +166,8 @@ take_caps(struct wf_field_ctx *c, const struct wf_field *f,
 static const struct wf_field head_rows[] = {
 	{.name = "apiVersion", .flags = WF_FIELD_REQUIRED, .take = wf_field_api_version},
 	{.name = "kind", .flags = WF_FIELD_REQUIRED, .take = take_kind, .words = kind_words},
-	{.name = "trust", .take = take_trust, .sub = &trust_fields},
-	{.name = "deny", .take = take_deny, .sub = &deny_fields},
+	{.name = "trust", .take = wf_policy_take_trust, .sub = &wf_policy_trust_fields},
+	{.name = "deny", .take = wf_policy_take_deny, .sub = &wf_policy_deny_fields},
 	{.name = "capabilities", .take = take_caps, .sub = &wf_policy_cap_fields},
 	{.name = "functions", .take = take_functions, .sub = &function_fields},
 	{.name = "limits", .take = take_limits, .sub = &limit_fields},
@@ -476,7 +184,7 @@ void
 wf_policy_parse_into(struct wf_policy *p, struct wf_str yaml, const char *name,
                      const char *key_dir)
 {
-	struct parse ctx = {{&p->problems, &p->arena, NULL, WF_R_CONFIG}, p, key_dir};
+	struct wf_policy_ctx ctx = {{&p->problems, &p->arena, NULL, WF_R_CONFIG}, p, key_dir};
 	WF_AUTO(wf_yaml_freep) struct wf_yaml *doc = NULL;
 
 	ctx.c.file = wf_arena_strn(&p->arena, name, strlen(name));

@@ -42,9 +42,21 @@ void wf_policy_cap_rule(struct wf_field_ctx *, const struct wf_yaml_node *,
 /* struct wf_strs: patterns of references, of which each can match. */
 wf_field_take wf_policy_take_match;
 
-/* A key file, safe and bounded, into key->bytes; why gets the reason when
- * false. */
-bool wf_policy_read_key(struct wf_policy *, const char *dir,
-                        struct wf_policy_key *key, struct wf_err *why);
+/* The sections "trust" and "deny". */
+extern const struct wf_fields wf_policy_trust_fields, wf_policy_deny_fields;
+wf_field_take wf_policy_take_trust, wf_policy_take_deny;
+
+/* The field context comes first: takers get it and find the rest around. */
+struct wf_policy_ctx {
+	struct wf_field_ctx c;
+	struct wf_policy *p;
+	const char *key_dir; /* NULL: key files and trusted roots are not read */
+};
+struct wf_policy_ctx *wf_policy_around(struct wf_field_ctx *);
+
+/* A file that the policy names, safe and bounded; a relative path, which
+ * starts at dir, becomes whole.  why gets the reason when false. */
+bool wf_policy_read_file(struct wf_policy *, const char *dir, const char *what, size_t max,
+                         const char **path, struct wf_str *bytes, struct wf_err *why);
 
 #endif

@@ -264,6 +264,11 @@ judge_rule(struct session *s, const struct wf_rule_source *src,
 		return wf_err_set(err, WF_R_CONFIG,
 		                  "%s: a rule that needs %zu authorities names %zu",
 		                  src->name, needed(r), r->nauthorities);
+	if (r->nattestations)
+		return wf_err_set(err, WF_R_CONFIG, "%s: attestations are not judged yet", src->name);
+	for (i = 0; i < r->nauthorities; i++)
+		if (r->authorities[i].nidentities)
+			return wf_err_set(err, WF_R_CONFIG, "%s: identities are not judged yet", src->name);
 	for (i = 0; i < r->nauthorities; i++)
 		if ((rc = load_keys(s, &r->authorities[i], &keys[i], err)))
 			return wf_err_wrap(err, "%s", src->name);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tests/lib/tap.h"
-#include "trust/instant.h"
+#include "sys/instant.h"
 
 static struct wf_instant
 at(const char *text)

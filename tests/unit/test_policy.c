@@ -188,6 +188,68 @@ selection(void)
 }
 
 static void
+identities(const struct wf_authority *a)
+{
+	EQ(a->nidentities, 1, "one identity");
+	IS(a->identities[0].issuer, "https://token.actions.githubusercontent.com", "issuer");
+	OK(strstr(a->identities[0].subject, "build.yml@refs/heads/main") != NULL, "subject");
+	OK(!a->identities[0].subject_regexp && !a->identities[0].issuer_regexp, "no expressions");
+	IS(a->identities[0].extensions[0].key, "sourceRepositoryURI", "extension");
+	IS(a->root.path, "/etc/wasmfn/trusted_root.json", "trusted root");
+	EQ(a->root.public_good, false, "which is a file");
+	EQ(a->root.bytes.len, 0, "not read by a parse");
+	EQ(a->proofs.transparency_log, 1, "logs");
+	EQ(a->proofs.scts, 1, "certificate logs");
+	EQ(a->proofs.timestamps, 0, "timestamps");
+}
+
+/* The forms that the contract does not show. */
+static void
+more_trust(void)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(WF_MAX_CONFIG_BYTES);
+	WF_AUTO(wf_policy_freep) struct wf_policy *p = NULL;
+	const struct wf_trust_rule *t;
+	const struct wf_deny *d;
+	struct wf_err err = {0};
+
+	if (!OK(wf_file_read(DATA "good-identities.yaml", &b, &err) == WF_OK &&
+	        (p = good(wf_buf_z(&b))) != NULL, "identities"))
+		return;
+	t = wf_policy_trust(p, "ghcr.io/myorg/f");
+	OK(t->authorities[0].root.public_good, "public-good by name");
+	IS(t->authorities[0].root.path, wf_policy_public_good(), "is the snapshot");
+	EQ(t->authorities[0].proofs.transparency_log, 0, "no log demanded");
+	EQ(t->authorities[0].proofs.scts, -1, "not said is not zero");
+	OK(t->authorities[1].has_key_window && t->authorities[1].key_window.has_end, "key window");
+	EQ(t->authorities[1].key_window.end.nsec, 999000000, "with its fraction");
+	EQ(t->authorities[2].nkeys, 1, "keys and identities in one");
+	IS(t->authorities[2].identities[0].subject_regexp, "[^@]+@myorg\\.example", "expression");
+	EQ(t->attestations[0].nauthorities, 3, "an attestation by any authority");
+	d = wf_policy_deny(p, 0);
+	EQ(d->nidentities, 3, "denied identities");
+	OK(d->identities[0].subject && !d->identities[0].issuer, "by subject alone");
+	IS(d->identities[2].extensions[0].value, "self-hosted", "by extension alone");
+	EQ(d->nlog_indexes, 2, "denied log entries");
+	EQ(d->log_indexes[1], 771488337, "by index");
+}
+
+static void
+extension_names(void)
+{
+	unsigned n = 0, i, known = 0;
+
+	OK(wf_policy_extension("sourceRepositoryURI", &n), "known");
+	EQ(n, 12, "its number");
+	OK(!wf_policy_extension("sourceRepositoryUri", NULL), "letters count");
+	OK(!wf_policy_extension("issuer", NULL), "the issuer has a field of its own");
+	for (i = 0; i < 40; i++)
+		known += wf_policy_extension_name(i) != NULL;
+	EQ(known, 21, "all of them");
+	OK(!wf_policy_extension_name(8) && !wf_policy_extension_name(1000), "others have none");
+}
+
+static void
 values(void)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(WF_MAX_CONFIG_BYTES);
@@ -202,17 +264,25 @@ values(void)
 	t = wf_policy_trust(p, "ghcr.io/myorg/f");
 	EQ(t->require, WF_REQUIRE_ANY, "require any");
 	EQ(t->formats, WF_FORMAT_BUNDLE | WF_FORMAT_LEGACY, "formats");
-	EQ(t->nauthorities, 1, "one authority");
+	EQ(t->nauthorities, 2, "two authorities");
 	IS(t->authorities[0].name, "release-key", "its name");
 	IS(t->authorities[0].keys[0].path, "/etc/wasmfn/keys/release.pub", "its key");
 	EQ(t->authorities[0].keys[0].bytes.len, 0, "not read by a parse");
 	IS(t->authorities[0].annotations[0].value, "prod", "its annotation");
+	EQ(t->authorities[0].proofs.transparency_log, -1, "proofs not said");
+	OK(!t->authorities[0].root.path && !t->authorities[0].has_key_window, "no trusted root");
+	identities(&t->authorities[1]);
+	EQ(t->nattestations, 1, "one attestation");
+	IS(t->attestations[0].predicate_type, "https://slsa.dev/provenance/v1", "its type");
+	EQ(t->attestations[0].nauthorities, 1, "by one authority");
+	EQ(t->attestations[0].authorities[0], 1, "which is the second");
+	IS(t->attestations[0].source_uri, "git+https://github.com/myorg/fn", "source");
 	c = wf_policy_caps(p, "ghcr.io/myorg/f", 0);
 	IS(c->class_allow.v[0], "log", "class allowed");
 	IS(c->class_deny.v[0], "network", "class denied");
-	EQ(c->class_deny_pos.line, 14, "with its line");
+	EQ(c->class_deny_pos.line, 25, "with its line");
 	IS(c->imp_allow[0].name, "clickhouse_log", "import allowed");
-	EQ(c->imp_allow[0].pos.line, 16, "with its line");
+	EQ(c->imp_allow[0].pos.line, 27, "with its line");
 	EQ(c->nimp_deny, 0, "no import denied");
 	IS(c->kinds.v[0], "core", "kind");
 	IS(c->feature_deny.v[0], "threads", "feature denied");
@@ -306,6 +376,20 @@ files(void)
 	(void)unlink(at("a.pub"));
 	(void)mkfifo(at("a.pub"), 0644);
 	load("a FIFO as a key does not block", "key.yaml", NULL, WF_R_CONFIG, NULL);
+	put("root.yaml", HEAD "trust: [{match: [\"**\"], authorities: [{name: a, trustedRoot: r.json,"
+	    " identities: [{issuer: i, subject: s}]}]}]\n", 0644);
+	load("no trusted root", "root.yaml", NULL, WF_R_CONFIG, NULL);
+	put("r.json", "{}", 0644);
+	load("a trusted root beside the policy", "root.yaml", NULL, WF_R_OK, &one);
+	put("r.json", "{ }", 0644);
+	load("another one", "root.yaml", NULL, WF_R_OK, &two);
+	OK(!wf_digest_eq(&one, &two), "is another hash");
+	(void)chmod(at("r.json"), 0664);
+	load("one writable by the group", "root.yaml", NULL, WF_R_UNSAFE_FILE, NULL);
+	put("r.json", "", 0644);
+	load("an empty one", "root.yaml", NULL, WF_R_CONFIG, NULL);
+	EQ(truncate(at("r.json"), WF_MAX_ROOT_BYTES + 1), 0, "a large one");
+	load("a large one", "root.yaml", NULL, WF_R_CONFIG, NULL);
 	EQ(truncate(at("caps.yaml"), WF_MAX_CONFIG_BYTES + 1), 0, "a byte too many");
 	load("a large policy", "caps.yaml", NULL, WF_R_CONFIG, NULL);
 	(void)snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
@@ -319,6 +403,8 @@ main(void)
 	globs();
 	selection();
 	values();
+	more_trust();
+	extension_names();
 	files();
 	return tap_done();
 }

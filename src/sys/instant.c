@@ -3,7 +3,7 @@
  * Instants and windows.  Must never round: a certificate that ends at .000 is
  * over at .001.
  */
-#include "trust/instant.h"
+#include "sys/instant.h"
 
 #include <stdio.h>
 #include <string.h>
