@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "engine/state.h"
 #include "op/op_capable.h"
+#include "op/op_evidence.h"
 #include "op/op_install_apply.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -212,7 +213,6 @@ static enum wf_rc
 check_readable(const struct wf_live *live, struct wf_err *err)
 {
 	size_t i;
-	int64_t bad = 0;
 
 	if (live->ledger_exists && !live->ledger_readable)
 		return wf_err_set(err, WF_R_PRIVILEGE, "role %s may not read wasmfn.ledger",
@@ -224,14 +224,47 @@ check_readable(const struct wf_live *live, struct wf_err *err)
 			return wf_err_hint(err, "GRANT SELECT ON wasm.module, wasm.function_def TO the "
 			                        "role that installs.");
 		}
-	if (wf_ledger_row_chain(live->ledger, live->nledger, &bad) == WF_CHAIN_BROKEN)
-		wf_log(WF_LOG_WARN, "the ledger's chain is broken at row %lld; `reconcile` says more",
-		       (long long)bad);
+	return WF_OK;
+}
+
+/* Rows are judged again, in a run that changes nothing too.  A row that
+ * contradicts itself nobody but an attacker wrote; one that today's policy
+ * does not take has no say in what the entry leaves out. */
+static enum wf_rc
+check_rows(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+{
+	const struct wf_live *live = out->live;
+	char why[320];
+	enum wf_rc code;
+	int64_t bad = 0;
+	size_t i;
+
+	if (wf_ledger_row_chain(live->ledger, live->nledger, &bad) != WF_CHAIN_WHOLE)
+		return WF_OK; /* no row has a say: wf_steps_plan */
+	for (i = 0; i < out->n; i++) {
+		const struct wf_manifest_entry *e = out->fns[i].entry;
+		const struct wf_ledger_row *row =
+			wf_ledger_row_find(live->ledger, live->nledger, &out->wants[i].spec);
+		enum wf_evidence v = row ? wf_op_evidence(in->judge, row, e, false, why, &code)
+		                         : WF_EVIDENCE_COUNTS;
+
+		if (v == WF_EVIDENCE_FORGED) {
+			(void)wf_err_set(err, WF_R_TAMPERED, "%s:%u: %s.%s: ledger row %lld: %s",
+			                 e->file, e->line, e->schema, e->name,
+			                 (long long)row->seq, why);
+			return wf_err_hint(err, "%s", WF_LEDGER_TAMPERED_HINT);
+		}
+		if (v == WF_EVIDENCE_REFUSED)
+			wf_log(WF_LOG_WARN, "%s.%s: ledger row %lld does not count today: %s",
+			       e->schema, e->name, (long long)row->seq, why);
+		out->wants[i].row_void = v == WF_EVIDENCE_REFUSED;
+	}
 	return WF_OK;
 }
 
 static enum wf_rc
-plan(struct wf_engine *engine, struct wf_op_installed *out, struct wf_err *err)
+plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *out,
+     struct wf_err *err)
 {
 	struct wf_strs types = {NULL, 0};
 	enum wf_rc rc;
@@ -246,6 +279,8 @@ plan(struct wf_engine *engine, struct wf_op_installed *out, struct wf_err *err)
 		rc = check_readable(out->live, err);
 	if (rc == WF_OK)
 		rc = make_wants(out, err);
+	if (rc == WF_OK)
+		rc = check_rows(in, out, err);
 	if (rc == WF_OK)
 		rc = wf_steps_plan(out->wants, out->n, out->live, &out->steps, err);
 	wf_clock_phase(NULL);
@@ -272,7 +307,7 @@ wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struc
 	if (rc == WF_OK && !in->dry_run)
 		rc = wf_engine_begin(engine, err);
 	if (rc == WF_OK)
-		rc = plan(engine, out, err);
+		rc = plan(in, engine, out, err);
 	if (rc != WF_OK || in->dry_run)
 		return rc;
 	if (!out->steps.any) {

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "engine/state.h"
+#include "op/op_evidence.h"
 #include "op/report.h"
 #include "plan/want.h"
 #include "store/store.h"
@@ -25,58 +26,19 @@ struct run {
 	const char *state_dir;
 };
 
-/* --- who says that a ledger row is true ----------------------------------- */
-
-static bool
-refuse(char why[320], enum wf_rc *code, const struct wf_err *e, const char *what)
-{
-	*code = e ? e->code : WF_E_UNTRUSTED;
-	snprintf(why, 320, "%.319s", e ? e->msg : what);
-	return false;
-}
-
-static bool
-judged(struct run *r, const char *match, const char *entry_policy, const struct wf_artifact *a,
-       char why[320], enum wf_rc *code)
-{
-	WF_AUTO(wf_judgement_free) struct wf_judgement j = {0};
-	WF_AUTO(wf_verified_freep) struct wf_verified *v = NULL;
-	struct wf_err e = {0};
-
-	if (wf_op_judge_artifact(r->judge, match, entry_policy, a, &j, &v, &e) != WF_OK)
-		return refuse(why, code, &e, NULL);
-	return true;
-}
-
 static bool
 verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_want *want,
          bool known, char why[320], enum wf_rc *code)
 {
-	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
-	WF_AUTO(wf_ref_free) struct wf_ref ref = WF_REF_INIT;
-	const struct wf_manifest_entry *entry = want ? want->entry : NULL;
-	const char *entry_policy = entry ? entry->policy : NULL;
 	struct run *r = arg;
-	struct wf_err e = {0};
 
-	if (!r->judge)
-		return refuse(why, code, NULL, "this machine has no policy to judge it by");
-	if (!row->evidence || !row->spec.has_manifest || !row->spec.has_module || !row->ref)
-		return refuse(why, code, NULL, "it keeps no evidence");
-	if (wf_artifact_from_json(row->evidence, &row->spec.manifest, &a, &e) != WF_OK)
-		return refuse(why, code, &e, NULL);
-	if (!wf_digest_eq(&a.layer.digest, &row->spec.module))
-		return refuse(why, code, NULL, "its evidence leads to another module");
-	if (wf_ref_parse(row->ref, &ref, &e) != WF_OK)
-		return refuse(why, code, &e, NULL);
-	if (!ref.has_digest || !wf_digest_eq(&ref.digest, &row->spec.manifest))
-		return refuse(why, code, NULL, "its reference is of another artifact");
-	/* whoever can write the row has chosen its repository, and so the rule:
-	 * the manifest file's repository chooses one too, and both must pass */
-	if (!known && entry && strcmp(ref.match, entry->ref.match) != 0 &&
-	    !judged(r, entry->ref.match, entry_policy, &a, why, code))
+	if (!r->judge) {
+		*code = WF_E_UNTRUSTED;
+		snprintf(why, 320, "this machine has no policy to judge it by");
 		return false;
-	return judged(r, ref.match, entry_policy, &a, why, code);
+	}
+	return wf_op_evidence(r->judge, row, want ? want->entry : NULL, known, why, code) ==
+	       WF_EVIDENCE_COUNTS;
 }
 
 /* --- what the entries want ------------------------------------------------- */

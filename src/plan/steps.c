@@ -45,7 +45,6 @@ struct work {
 	const char *function;
 	struct wf_change *change;
 	bool chain;  /* the ledger's chain is whole: its rows may speak */
-	bool broken; /* it is not: no row is added only to say that all is well */
 };
 
 static const char *
@@ -347,8 +346,8 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 	if (rc != WF_OK)
 		return rc;
 	c->live = find_live(w->live, &want->spec);
-	c->row = w->chain ? wf_ledger_row_find(w->live->ledger, w->live->nledger, &want->spec)
-	                  : NULL;
+	c->row = w->chain && !want->row_void
+	         ? wf_ledger_row_find(w->live->ledger, w->live->nledger, &want->spec) : NULL;
 	c->goal = overlay(&want->spec, c->row ? &c->row->spec : NULL);
 	owner = c->goal.owner ? c->goal.owner : c->live ? c->live->spec.owner : w->live->role;
 	for (i = 0; i < want->npolicies; i++) {
@@ -368,7 +367,7 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 	if (c->action != WF_ACTION_NONE)
 		return WF_OK;
 	/* live is as wanted; does the ledger say so? */
-	if (!w->broken && (!c->row || wf_spec_diff(&c->goal, &c->row->spec)))
+	if (!c->row || wf_spec_diff(&c->goal, &c->row->spec))
 		add(w, WF_ACTION_ADOPT, "ledger", c->row ? "another row" : NULL, "row");
 	else
 		add(w, WF_ACTION_NONE, "nothing", NULL, NULL);
@@ -381,9 +380,17 @@ wf_steps_plan(const struct wf_steps_want *wants, size_t n, const struct wf_live 
 {
 	int64_t bad = 0;
 	enum wf_chain_state chain = wf_ledger_row_chain(live->ledger, live->nledger, &bad);
-	struct work w = {out, live, NULL, NULL, chain == WF_CHAIN_WHOLE, chain == WF_CHAIN_BROKEN};
+	struct work w = {out, live, NULL, NULL, chain == WF_CHAIN_WHOLE};
 	enum wf_rc rc = WF_OK;
 	size_t i;
+
+	/* with a chain that somebody broke nothing says what was applied, and a
+	 * row on top of it would only bury that */
+	if (chain == WF_CHAIN_BROKEN) {
+		(void)wf_err_set(err, WF_R_TAMPERED, "the ledger's chain is broken at row %lld",
+		                 (long long)bad);
+		return wf_err_hint(err, "%s", WF_LEDGER_TAMPERED_HINT);
+	}
 
 	out->changes = wf_arena_alloc(&out->arena, (n + 1) * sizeof(*out->changes));
 	for (i = 0; rc == WF_OK && i < n; i++) {

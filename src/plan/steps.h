@@ -42,6 +42,9 @@ struct wf_steps_want {
 	/* policies in force, each must allow: `functions` and `limits` */
 	const struct wf_policy *const *policies;
 	size_t npolicies;
+	/* the evidence in the ledger's row about it does not count today: the row
+	 * says nothing then, and a new one is written */
+	bool row_void;
 };
 
 /* What happens to one function. */
@@ -55,6 +58,11 @@ struct wf_change {
 	bool alter;        /* bring attributes and privileges to the goal */
 };
 
+/* What is to be done about a ledger that cannot be true. */
+#define WF_LEDGER_TAMPERED_HINT \
+	"Treat it as tampering, `wasmfn reconcile` says more. Once it is explained, put the schema " \
+	"aside (ALTER SCHEMA wasmfn RENAME TO ...): install begins a new ledger."
+
 struct wf_steps {
 	struct wf_step *v; /* in order of wants */
 	size_t n;
@@ -67,8 +75,9 @@ struct wf_steps {
 
 /* What is borrowed (wants, live) must outlive out.  WF_R_DENIED (15) names
  * the rule; WF_R_PLAN_REFUSED (65) what cannot be done in place (another
- * return type, other argument types of a recorded function); WF_R_PRIVILEGE
- * (77) a function that cannot be read.  First failure wins; out is to be
+ * return type, other argument types of a recorded function); WF_R_TAMPERED (16)
+ * a ledger whose chain is broken; WF_R_PRIVILEGE (77) a function that cannot
+ * be read.  First failure wins; out is to be
  * freed in any case. */
 WF_MUST enum wf_rc wf_steps_plan(const struct wf_steps_want *, size_t n,
                                  const struct wf_live *, struct wf_steps *out,

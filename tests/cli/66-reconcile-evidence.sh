@@ -65,6 +65,51 @@ rec
 found 'a row whose reference is of another artifact' 16 drift D20
 like 'says so' "$(q '.findings[] | select(.id == "D20") | .observed')" 'of another artifact'
 
+# --- install believes no more than reconcile ------------------------------------------
+policy "$T/policy.yaml"
+put()
+{
+	wf install --json -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(in_c deploy)" "$@"
+}
+head_row() { sqlc 'SELECT max(seq) FROM wasmfn.ledger'; }
+refused() { is "$1" "$rc $(q .error.code) $(head_row)" "16 tampered ${2:-2}"; }
+fresh
+want "$add"
+put
+is 'nothing to do: no row' "$rc $(q '[.steps[].action] | unique | join(" ")') $(head_row)" '0 none 2'
+sqlc "$off UPDATE wasmfn.ledger SET doc = replace(doc, 'deploy /', 'mallory /') WHERE seq = 1; $on"
+put
+refused 'a broken chain, and nothing to do'
+like 'what to do' "$(q .error.hint)" 'RENAME'
+put --dry-run
+refused 'a broken chain, and only asked'
+want "$sub"
+put
+refused 'a broken chain, and an upgrade'
+is 'live is as it was' "$(sqlc "SELECT wasm.add(2, 1)")" 3
+sqlc 'ALTER SCHEMA wasmfn RENAME TO aside; CREATE SCHEMA wasmfn AUTHORIZATION deploy'
+put
+is 'with the schema put aside it begins a new one' "$rc $(head_row)" '0 2'
+fresh
+want "$add"
+edit "${add##*@}\",\"run" "$evil_digest\",\"run"
+put
+refused 'a whole chain with a row about another artifact, and nothing to do'
+fresh
+sqlc "$off UPDATE wasmfn.ledger SET doc = regexp_replace(doc, ',\"evidence\":.*\"function\":', ',\"function\":') WHERE seq = 1; $rechain $on"
+put
+refused 'a row without its evidence, and nothing to do'
+fresh
+# signatures taken out of the evidence: the artifact itself still verifies
+edit '"candidates":[{' '"candidates":[],"x":[{'
+sqlc "$off UPDATE wasmfn.ledger SET doc = regexp_replace(doc, '\"candidates\":\[\],\"x\":\[.*?\}\]', '\"candidates\":[]'); $rechain $on"
+put
+is 'a row whose signatures are gone gets a successor' \
+	"$rc $(q '[.steps[].action] | unique | join(" ")') $(head_row)" '0 adopt 4'
+like 'and it is said' "$err" 'ledger row 1 does not count today'
+put
+is 'which is then believed' "$rc $(q '[.steps[].action] | unique | join(" ")') $(head_row)" '0 none 4'
+
 # --- today's policy about what is live --------------------------------------------
 policy "$T/policy.yaml" 'limits: {max_memory_bytes: 67108864, fuel_per_call: 100000000}'
 fresh

@@ -103,7 +103,8 @@ static void want_definer(struct world *w) { w->m.spec.definer = WF_YES; definer(
 static void definer_fine(struct world *w) { want_definer(w); w->f.config = (struct wf_strs){path, 1}; }
 static void export_(struct world *w) { w->f.spec.export_name = "g"; }
 static void broken(struct world *w) { w->l.hash.sha256[0] = 1; }
-static void broken_bytes(struct world *w) { broken(w); bytes(w); }
+static void void_row(struct world *w) { w->m.row_void = true; }
+static void void_limit(struct world *w) { void_row(w); recorded_limit(w); }
 
 static void
 table(void)
@@ -141,8 +142,8 @@ table(void)
 		{"setting on the function", config, "alter:setting", "alter"},
 		{"definer without search_path", want_definer, "alter:setting", "alter"},
 		{"definer with it", definer_fine, "none:nothing", "none"},
-		{"chain broken, in sync", broken, "none:nothing", "none"},
-		{"chain broken, bytes differ", broken_bytes, "replace:module", "replace"},
+		{"row void, in sync", void_row, "adopt:ledger", "adopt"},
+		{"row void, a limit only it has", void_limit, "adopt:ledger", "adopt"},
 	};
 	size_t i;
 
@@ -179,6 +180,15 @@ refusals(void)
 	wf_err_clear(&e);
 	w.f.unreadable = "permission denied";
 	ERR(plan(&w, text, &word, &e), &e, WF_R_PRIVILEGE, "what cannot be read");
+	agree(&w);
+	wf_err_clear(&e);
+	broken(&w);
+	ERR(plan(&w, text, &word, &e), &e, WF_R_TAMPERED, "a broken chain where all is in sync");
+	agree(&w);
+	wf_err_clear(&e);
+	broken(&w);
+	bytes(&w);
+	ERR(plan(&w, text, &word, &e), &e, WF_R_TAMPERED, "a broken chain where bytes differ");
 }
 
 int
