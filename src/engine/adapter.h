@@ -61,6 +61,7 @@ WF_MUST enum wf_rc wf_engine_list(struct wf_live *, const char *json,
                                   struct wf_strs *out, struct wf_err *err);
 void wf_engine_add_setting(struct wf_live *, const char *name, const char *value,
                            const char *where, const char *source);
+void wf_engine_add_default(struct wf_live *, const char *schema, const char *grantee);
 void wf_engine_add_excess(struct wf_live *, const char *object, const char *grantee,
                           const char *privilege);
 void wf_engine_add_oddity(struct wf_live *, const char *id, const char *object,

@@ -87,6 +87,14 @@ wf_engine_add_setting(struct wf_live *live, const char *name, const char *value,
 }
 
 void
+wf_engine_add_default(struct wf_live *live, const char *schema, const char *grantee)
+{
+	struct wf_live_default d = {wf_engine_keep(live, schema), wf_engine_keep(live, grantee)};
+
+	PUSH(live, live->defaults, live->ndefaults, d);
+}
+
+void
 wf_engine_add_excess(struct wf_live *live, const char *object, const char *grantee,
                      const char *privilege)
 {

@@ -12,7 +12,8 @@
 	"CASE WHEN " oid WF_EQ "0 THEN 'PUBLIC' " \
 	"ELSE pg_catalog.pg_get_userbyid(" oid ")::pg_catalog.text END"
 
-/* Rows of (kind, a, b, c, d): s setting, x excess, o oddity, u superuser. */
+/* Rows of (kind, a, b, c, d): s setting, x excess, o oddity, u superuser, d
+ * default privilege of this session's role. */
 
 #define SETTINGS \
 	"SELECT 's', s.name, s.setting, 'server', s.source FROM pg_catalog.pg_settings s " \
@@ -169,10 +170,19 @@
 #define SUPERUSERS \
 	"UNION ALL SELECT 'u', r.rolname, '', '', NULL FROM pg_catalog.pg_roles r WHERE r.rolsuper "
 
+/* What a function that this role creates has from the start. */
+#define DEFAULT_GRANTS \
+	"UNION ALL SELECT 'd', coalesce(n.nspname, ''), " ROLE("a.grantee") ", '', NULL " \
+	"FROM pg_catalog.pg_default_acl d JOIN pg_catalog.pg_roles r ON r.oid" WF_EQ "d.defaclrole " \
+	"AND r.rolname" WF_EQ "current_user " \
+	"LEFT JOIN pg_catalog.pg_namespace n ON n.oid" WF_EQ "d.defaclnamespace " \
+	"CROSS JOIN LATERAL pg_catalog.aclexplode(d.defaclacl) a WHERE d.defaclobjtype" WF_EQ \
+	"'f' AND a.privilege_type" WF_EQ "'EXECUTE' AND a.grantee" WF_NE "d.defaclrole "
+
 static const char sql[] =
 	"SELECT * FROM (" SETTINGS ROLE_SETTINGS FUNCTION_SETTINGS EXCESS_SCHEMA EXCESS_FUNCTION
 	EXCESS_TABLE ODD_FUNCTIONS ODD_LANGUAGE ODD_SECOND_LANGUAGE ODD_TABLES ODD_CONSTRAINTS
-	ODD_EVENT_TRIGGER SUPERUSERS ") AS f(kind, a, b, c, d) "
+	ODD_EVENT_TRIGGER SUPERUSERS DEFAULT_GRANTS ") AS f(kind, a, b, c, d) "
 	"ORDER BY f.kind, f.a COLLATE \"C\", f.b COLLATE \"C\", f.c COLLATE \"C\", f.d COLLATE \"C\"";
 
 enum wf_rc
@@ -198,6 +208,8 @@ wf_pg_wasm_surroundings(struct wf_engine *e, struct wf_live *live, struct wf_err
 			wf_engine_add_setting(live, a, b, c, d);
 		else if (*kind == 'u')
 			wf_engine_push(live, &live->superusers, a);
+		else if (*kind == 'd')
+			wf_engine_add_default(live, a, b);
 		else if (*kind == 'x')
 			wf_engine_add_excess(live, a, b, c);
 		else if (d) /* an oddity whose observation is NULL is none */

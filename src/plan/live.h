@@ -41,6 +41,12 @@ struct wf_live_excess {
 	const char *privilege; /* "CREATE", "EXECUTE" */
 };
 
+/* EXECUTE that a function gets by being created (default privileges). */
+struct wf_live_default {
+	const char *schema;  /* "": in any */
+	const char *grantee; /* "PUBLIC" or a role */
+};
+
 /* Something about the engine itself that is not as its extension made it. */
 struct wf_live_oddity {
 	const char *id;       /* "D16" … */
@@ -61,6 +67,8 @@ struct wf_live {
 	size_t nsettings;
 	struct wf_live_excess *excess;
 	size_t nexcess;
+	struct wf_live_default *defaults; /* of this session's role */
+	size_t ndefaults;
 	struct wf_live_oddity *oddities;
 	size_t noddities;
 	bool ledger_exists, ledger_readable;

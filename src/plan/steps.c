@@ -282,11 +282,28 @@ diff_attributes(struct work *w, const struct wf_spec *goal, const struct wf_live
 
 /* --- one function ----------------------------------------------------------- */
 
+/* Who may execute what this role creates in the schema. */
+static struct wf_strs
+grants_at_birth(struct work *w, const char *schema)
+{
+	const struct wf_live *l = w->live;
+	struct wf_strs s = {wf_arena_alloc(&w->out->arena, (l->ndefaults + 1) * sizeof(*s.v)), 0};
+	size_t i;
+
+	s.v[s.n++] = "PUBLIC";
+	for (i = 0; i < l->ndefaults; i++) {
+		const struct wf_live_default *d = &l->defaults[i];
+
+		if ((*d->schema == '\0' || strcmp(d->schema, schema) == 0) && !has(&s, d->grantee))
+			s.v[s.n++] = d->grantee;
+	}
+	return s;
+}
+
 static void
-plan_create(struct work *w, const struct wf_spec *goal)
+plan_create(struct work *w, const struct wf_spec *goal, const struct wf_strs *grants)
 {
 	/* as PostgreSQL and the engine make it, before anything is altered */
-	static const char *everybody[] = {"PUBLIC"};
 	struct wf_live_function fresh = {.spec = WF_SPEC_INIT, .wrapper_ok = true};
 	char to[WF_DIGEST_TEXT];
 
@@ -295,7 +312,7 @@ plan_create(struct work *w, const struct wf_spec *goal)
 	fresh.spec.volatility = WF_VOLATILE;
 	fresh.spec.owner = w->live->role;
 	fresh.spec.grants_set = true;
-	fresh.spec.grants = (struct wf_strs){everybody, 1};
+	fresh.spec.grants = *grants;
 	add(w, WF_ACTION_CREATE, "module", NULL, digest_text(to, true, &goal->module));
 	diff_attributes(w, goal, &fresh);
 	w->change->put = true;
@@ -336,12 +353,55 @@ check_in_place(const struct work *w, const struct wf_spec *goal,
 }
 
 static enum wf_rc
+allowed(const struct work *w, const struct wf_steps_want *want, const struct wf_spec *s,
+        struct wf_err *err)
+{
+	const struct wf_change *c = w->change;
+	const char *owner = s->owner ? s->owner : c->live ? c->live->spec.owner : w->live->role;
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	for (i = 0; rc == WF_OK && i < want->npolicies; i++)
+		rc = wf_steps_allowed(want->policies[i], s, owner, w->live, err);
+	return rc;
+}
+
+/* The goal completed by what stays of the database's own: policy has a say
+ * about that too, and before anything is sent. */
+static enum wf_rc
+allowed_after(struct work *w, const struct wf_steps_want *want, const struct wf_strs *grants,
+              struct wf_err *err)
+{
+	const struct wf_change *c = w->change;
+	const struct wf_limits *have = c->live ? &c->live->spec.limits : NULL;
+	struct wf_spec s = c->goal;
+	enum wf_rc rc;
+	size_t i;
+
+	if (!s.grants_set) {
+		s.grants.v = wf_arena_alloc(&w->out->arena, (grants->n + 1) * sizeof(*s.grants.v));
+		for (i = 0; i < grants->n; i++)
+			if (strcmp(grants->v[i], "PUBLIC") != 0)
+				s.grants.v[s.grants.n++] = grants->v[i];
+		s.grants_set = true;
+	}
+	if (have && !c->put)
+		s.limits = (struct wf_limits){
+			first_set(s.limits.max_memory_bytes, have->max_memory_bytes),
+			first_set(s.limits.fuel_per_call, have->fuel_per_call),
+			first_set(s.limits.epoch_deadline_ms, have->epoch_deadline_ms),
+			first_set(s.limits.stack_size_bytes, have->stack_size_bytes),
+		};
+	rc = allowed(w, want, &s, err);
+	return rc == WF_OK ? rc : wf_err_wrap(err, "as the database would have it");
+}
+
+static enum wf_rc
 plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 {
 	struct wf_change *c = w->change;
-	const char *owner;
+	struct wf_strs grants;
 	enum wf_rc rc = check_arguments(w, &want->spec, err);
-	size_t i;
 
 	if (rc != WF_OK)
 		return rc;
@@ -349,23 +409,22 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 	c->row = w->chain && !want->row_void
 	         ? wf_ledger_row_find(w->live->ledger, w->live->nledger, &want->spec) : NULL;
 	c->goal = overlay(&want->spec, c->row ? &c->row->spec : NULL);
-	owner = c->goal.owner ? c->goal.owner : c->live ? c->live->spec.owner : w->live->role;
-	for (i = 0; i < want->npolicies; i++) {
-		rc = wf_steps_allowed(want->policies[i], &c->goal, owner, w->live, err);
-		if (rc != WF_OK)
-			return rc;
-	}
+	rc = allowed(w, want, &c->goal, err);
+	if (rc != WF_OK)
+		return rc;
 	if (!c->live) {
-		plan_create(w, &c->goal);
-		return WF_OK;
+		grants = grants_at_birth(w, want->spec.schema);
+		plan_create(w, &c->goal, &grants);
+		return allowed_after(w, want, &grants, err);
 	}
 	rc = check_in_place(w, &c->goal, c->live, err);
 	if (rc != WF_OK)
 		return rc;
 	diff_module(w, &c->goal, c->live, c->row);
 	diff_attributes(w, &c->goal, c->live);
-	if (c->action != WF_ACTION_NONE)
-		return WF_OK;
+	rc = allowed_after(w, want, &c->live->spec.grants, err);
+	if (rc != WF_OK || c->action != WF_ACTION_NONE)
+		return rc;
 	/* live is as wanted; does the ledger say so? */
 	if (!c->row || wf_spec_diff(&c->goal, &c->row->spec))
 		add(w, WF_ACTION_ADOPT, "ledger", c->row ? "another row" : NULL, "row");

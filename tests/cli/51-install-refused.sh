@@ -106,6 +106,18 @@ sql "ALTER DEFAULT PRIVILEGES FOR ROLE deploy GRANT EXECUTE ON FUNCTIONS TO app_
 pol 'functions: {grantees: ["other_*"]}'
 ins --policy "$T/policy.yaml"
 refused 'a grantee that default privileges brought in' 15 denied
+ins --policy "$T/policy.yaml" --dry-run
+refused 'a grantee that default privileges would bring in' 15 denied
+like 'is foreseen' "$(jq -r .error.message <<< "$out")" 'as the database would have it'
+entry <<< '  grants: [other_none]'
+ins --policy "$T/policy.yaml" --dry-run
+is_rc 'grants of its own take those away' 0
+entry < /dev/null
+sql "ALTER DEFAULT PRIVILEGES FOR ROLE deploy REVOKE EXECUTE ON FUNCTIONS FROM app_reader;
+	ALTER DEFAULT PRIVILEGES FOR ROLE deploy IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO app_reader" > /dev/null
+ins --policy "$T/policy.yaml" --dry-run
+is_rc 'those of another schema say nothing' 0
+sql "ALTER DEFAULT PRIVILEGES FOR ROLE deploy IN SCHEMA public REVOKE EXECUTE ON FUNCTIONS FROM app_reader" > /dev/null
 sql "ALTER DEFAULT PRIVILEGES FOR ROLE deploy REVOKE EXECUTE ON FUNCTIONS FROM app_reader" > /dev/null
 entry << 'END'
   owner: app_owner
