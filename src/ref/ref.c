@@ -183,6 +183,34 @@ parse_registry(const char *text, struct wf_ref *r, struct wf_err *err)
 	return WF_OK;
 }
 
+/* One spelling a directory: policy patterns see it as written.  "." and ".."
+ * may lead a relative path, where they say from where it goes. */
+static bool
+plain_path(struct wf_str s)
+{
+	bool leading = s.p[0] != '/';
+	size_t i, n;
+
+	for (i = leading ? 0 : 1; i < s.len; i += n + 1) {
+		const char *p = s.p + i, *slash = memchr(p, '/', s.len - i);
+
+		n = slash ? (size_t)(slash - p) : s.len - i;
+		if (n == 0 || (slash && slash + 1 == s.p + s.len))
+			return false;
+		if (n == 1 && *p == '.') {
+			if (i != 0 || !leading)
+				return false;
+			leading = false;
+		} else if (n == 2 && p[0] == '.' && p[1] == '.') {
+			if (!leading)
+				return false;
+		} else {
+			leading = false;
+		}
+	}
+	return true;
+}
+
 static enum wf_rc
 parse_layout(const char *text, struct wf_ref *r, struct wf_err *err)
 {
@@ -203,6 +231,8 @@ parse_layout(const char *text, struct wf_ref *r, struct wf_err *err)
 	}
 	if (s.len == 0)
 		return bad(err, text, "expected a directory after oci:");
+	if (!plain_path(s))
+		return bad(err, text, "expected a path without \"//\", \"/./\", \"/../\" and \"/\" at its end");
 	r->kind = WF_REF_OCI_DIR;
 	r->path = wf_strndup(s.p, s.len);
 	r->match = wf_asprintf("oci:%s", r->path);
