@@ -4,6 +4,7 @@
  * computed over the bytes by the server's own sha256(); the engine's columns
  * are carried beside them and never believed.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@
 	"WHERE a.privilege_type" WF_EQ "'EXECUTE' AND a.grantee" WF_NE "p.proowner" more ")"
 
 enum { OID, SCHEMA, NAME, ARGS, RETURNS, OWNER, SUPER, LANGUAGE, IS_WASM, SOURCE, BINARY,
-       DEFINER, STRICT, VOLATILITY, PARALLEL, LEAKPROOF, GRANTS, GRANTABLE, CONFIG, HAS_ROW,
+       DEFINER, STRICT, VOLATILITY, PARALLEL, LEAKPROOF, COST, SUPPORT, GRANTS, GRANTABLE, CONFIG, HAS_ROW,
        COLUMN, HASH, SIZE, ENGINE_CONFIG, COMMENT };
 
 #define SELECT_FUNCTIONS \
@@ -53,7 +54,8 @@ enum { OID, SCHEMA, NAME, ARGS, RETURNS, OWNER, SUPER, LANGUAGE, IS_WASM, SOURCE
 	"p.prolang" WF_EQ "$1::pg_catalog.oid, " \
 	"CASE WHEN p.prolang" WF_EQ "$1::pg_catalog.oid THEN pg_catalog.left(p.prosrc, 200) END, " \
 	"p.probin IS NOT NULL, p.prosecdef, p.proisstrict, p.provolatile, p.proparallel, " \
-	"p.proleakproof, " EXECUTE_ACL("") ", " EXECUTE_ACL(" AND a.is_grantable") ", " \
+	"p.proleakproof, p.procost, CASE WHEN p.prosupport" WF_NE "0 THEN " \
+	"p.prosupport::pg_catalog.regproc::pg_catalog.text END, " EXECUTE_ACL("") ", " EXECUTE_ACL(" AND a.is_grantable") ", " \
 	"pg_catalog.to_json(p.proconfig), def.proc IS NOT NULL, " \
 	"pg_catalog.encode(def.sha256, 'hex'), mod.hash, mod.size, def.config, c.description " \
 	"FROM pg_catalog.pg_proc p " \
@@ -121,6 +123,35 @@ judge_row(const struct wf_pg_rows *rows, size_t i, const struct wf_pg_wasm_facts
 		                                 : f->wrapper_state;
 }
 
+static void
+odd(struct wf_live *live, struct wf_live_function *f, const char *expected, const char *what,
+    const char *value)
+{
+	char text[160];
+
+	(void)snprintf(text, sizeof(text), "%s %.120s", what, value ? value : "not known");
+	f->odd[f->nodd++] = (struct wf_pair){expected, wf_engine_keep(live, text)};
+}
+
+/* wasm.create_function makes every wrapper with these, and nothing of wasmfn
+ * changes them. */
+static void
+judge_attributes(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
+                 struct wf_live_function *f)
+{
+	const char *parallel = wf_pg_z(rows, i, PARALLEL), *cost = wf_pg_z(rows, i, COST);
+	const char *support = wf_pg_z(rows, i, SUPPORT);
+
+	if (!parallel || *parallel != 'u')
+		odd(live, f, "parallel unsafe", "parallel",
+		    !parallel ? NULL : *parallel == 's' ? "safe" : "restricted");
+	if (!cost || strcmp(cost, "100") != 0)
+		odd(live, f, "cost 100", "cost", cost);
+	if (support)
+		odd(live, f, "no support function", "support function", support);
+	f->odd_wrapper = support != NULL;
+}
+
 static enum wf_rc
 fill(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
      const struct wf_pg_wasm_facts *facts, struct wf_live_function *f, struct wf_err *err)
@@ -141,7 +172,7 @@ fill(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
 	f->spec.definer = wf_pg_bool(rows, i, DEFINER) ? WF_YES : WF_NO;
 	f->spec.strict = wf_pg_bool(rows, i, STRICT) ? WF_YES : WF_NO;
 	f->spec.volatility = volatility(wf_pg_z(rows, i, VOLATILITY));
-	f->parallel = wf_pg_z(rows, i, PARALLEL) ? *wf_pg_z(rows, i, PARALLEL) : '?';
+	judge_attributes(live, rows, i, f);
 	f->leakproof = wf_pg_bool(rows, i, LEAKPROOF);
 	f->spec.comment = wf_engine_keep(live, wf_pg_z(rows, i, COMMENT));
 	rc = wf_engine_list(live, wf_pg_z(rows, i, GRANTS), &f->spec.grants, err);

@@ -191,6 +191,8 @@ static const char alter_sql[] =
 	"f.provolatile::pg_catalog.text "
 	"UNION ALL SELECT 5, " NAMED "'ALTER FUNCTION %s NOT LEAKPROOF', " SIG ") FROM f "
 	"WHERE f.proleakproof "
+	"UNION ALL SELECT 5, " NAMED "'ALTER FUNCTION %s PARALLEL UNSAFE COST 100', " SIG ") FROM f "
+	"WHERE f.proparallel" WF_NE "'u' OR f.procost" WF_NE "100 "
 	"UNION ALL SELECT 6, " NAMED "'COMMENT ON FUNCTION %s IS %L', " SIG ", "
 	"$7::pg_catalog.text) FROM f WHERE $7::pg_catalog.text IS NOT NULL "
 	"AND f.said IS DISTINCT FROM $7::pg_catalog.text "

@@ -53,7 +53,7 @@ check_after(const struct wf_op_installed *x, const struct wf_change *c,
 	const struct wf_op_install_fn *f = &x->fns[c->want];
 	unsigned d, bit;
 
-	if (!v || v->unreadable || !v->spec.has_module || !v->wrapper_ok)
+	if (!v || v->unreadable || !v->spec.has_module || !v->wrapper_ok || v->nodd)
 		return wf_err_set(err, WF_R_ENGINE, "%s.%s is not there after the engine took it",
 		                  f->entry->schema, f->entry->name);
 	d = wf_spec_diff(&c->goal, &v->spec) & ~(unsigned)WF_SPEC_MANIFEST;

@@ -112,6 +112,7 @@ signature(const struct wf_compare_fields *c)
 {
 	const struct wf_spec *w = c->want, *h = &c->live->spec;
 	unsigned n = 0;
+	size_t i;
 
 	n += text_field(c, WF_D06, WF_SEV_HIGH, "arguments", w->args, h->args);
 	n += text_field(c, WF_D06, WF_SEV_HIGH, "returns", w->returns, h->returns);
@@ -128,6 +129,8 @@ signature(const struct wf_compare_fields *c)
 		            volatility_word(h->volatility));
 	if (c->live->leakproof)
 		n += report(c, WF_D10, WF_SEV_HIGH, "not leakproof", "leakproof");
+	for (i = 0; i < c->live->nodd; i++)
+		n += report(c, WF_D10, WF_SEV_LOW, c->live->odd[i].key, c->live->odd[i].value);
 	n += text_field(c, WF_D10, WF_SEV_LOW, "comment", w->comment, h->comment);
 	return n;
 }

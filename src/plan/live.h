@@ -24,7 +24,11 @@ struct wf_live_function {
 	int64_t size;              /* of the bytes */
 	struct wf_strs config;     /* proconfig: "name=value" */
 	bool leakproof;
-	char parallel;             /* s r u */
+	/* what else about the wrapper is not as the engine makes it, expected and
+	 * observed: parallel, cost, support function */
+	struct wf_pair odd[3];
+	size_t nodd;
+	bool odd_wrapper;          /* one of them only a new wrapper undoes */
 	const char *unreadable;    /* why it could not be checked; NULL */
 };
 

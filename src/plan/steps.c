@@ -198,7 +198,7 @@ diff_module(struct work *w, const struct wf_spec *goal, const struct wf_live_fun
 		add(w, WF_ACTION_REPLACE, "wasi", have->wasi, goal->wasi);
 	if (!same(goal->export_name, have->export_name))
 		add(w, WF_ACTION_REPLACE, "export", have->export_name, goal->export_name);
-	w->change->put = w->change->replace = w->out->n > before;
+	w->change->put = w->change->replace = w->out->n > before || v->odd_wrapper;
 }
 
 static const char *
@@ -258,7 +258,7 @@ diff_attributes(struct work *w, const struct wf_spec *goal, const struct wf_live
 {
 	const struct wf_spec *have = &v->spec;
 	unsigned d = wf_spec_diff(goal, have);
-	size_t before = w->out->n;
+	size_t before = w->out->n, i;
 
 	if (d & WF_SPEC_STRICT)
 		add(w, WF_ACTION_ALTER, "strict", yesno(have->strict), yesno(goal->strict));
@@ -270,6 +270,8 @@ diff_attributes(struct work *w, const struct wf_spec *goal, const struct wf_live
 		    goal->definer == WF_YES ? "definer" : "invoker");
 	if (v->leakproof)
 		add(w, WF_ACTION_ALTER, "leakproof", "yes", "no");
+	for (i = 0; i < v->nodd; i++)
+		add(w, WF_ACTION_ALTER, "attribute", v->odd[i].value, v->odd[i].key);
 	diff_config(w, goal, v);
 	if (d & WF_SPEC_COMMENT)
 		add(w, WF_ACTION_ALTER, "comment", have->comment, goal->comment);

@@ -82,6 +82,21 @@ tamper 'a setting attached to the function' "ALTER FUNCTION $at_add SET work_mem
 tamper 'STRICT off' "ALTER FUNCTION $at_add CALLED ON NULL INPUT" 2 drift 'D06'
 tamper 'volatility changed' "ALTER FUNCTION $at_add VOLATILE" 2 drift 'D10'
 tamper 'leakproof' "ALTER FUNCTION $at_add LEAKPROOF" 2 drift 'D10'
+again()
+{
+	run "$WASMFN" --store "$T/store" --state "$T/state" install -f "$T/m.yaml" \
+		--policy "$T/policy.yaml" --target "$(in_c deploy)"
+	is_rc "$1: installed again" 0
+	clean "$1: nothing is left of it"
+}
+tamper 'parallel safe' "ALTER FUNCTION $at_add PARALLEL SAFE" 2 drift 'D10'
+like 'expected and observed' "$(q '.findings[0] | .expected + "; " + .observed')" 'parallel unsafe; parallel safe'
+again 'parallel safe'
+tamper 'another cost' "ALTER FUNCTION $at_add COST 1" 2 drift 'D10'
+again 'another cost'
+tamper 'a support function' "ALTER FUNCTION $at_add SUPPORT pg_catalog.textlike_support" 2 drift 'D10'
+like 'which is named' "$(q '.findings[0].observed')" 'support function textlike_support'
+again 'a support function'
 
 # --- limits and capabilities ----------------------------------------------------
 set_config() { printf "UPDATE wasm.function_def SET config = config || '%s' WHERE name = 'wasm.add'" "$1"; }

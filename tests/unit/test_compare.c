@@ -105,7 +105,7 @@ start(struct world *w)
 	                                   .engine_version = "0.4.2", .settings = w->settings};
 	w->fn[0] = (struct wf_live_function){.spec = spec("m1", "w1"), .oid = 1, .language = "wasm",
 	                                     .wrapper_ok = true, .has_row = true, .has_column = true,
-	                                     .has_wrapper_digest = true, .parallel = 'u'};
+	                                     .has_wrapper_digest = true};
 	w->fn[0].spec.has_manifest = false;
 	w->fn[0].column = w->fn[0].wrapper = w->fn[0].spec.module;
 	w->fn[1] = w->fn[0];
@@ -299,6 +299,8 @@ each_field(void)
 	CASE("STRICT off", w.fn[0].spec.strict = WF_NO, "drift", "D06", 2);
 	CASE("volatility", w.fn[0].spec.volatility = WF_IMMUTABLE, "drift", "D10", 2);
 	CASE("leakproof", w.fn[0].leakproof = true, "drift", "D10", 2);
+	CASE("parallel, cost or support", w.fn[0].nodd = 1;
+	     w.fn[0].odd[0] = ((struct wf_pair){"parallel unsafe", "parallel safe"}), "drift", "D10", 2);
 	CASE("owner changed", w.fn[0].spec.owner = "mallory", "drift", "D07", 2);
 	CASE("PUBLIC granted EXECUTE", w.fn[0].spec.grants = ((struct wf_strs){public_too, 2}),
 	     "drift", "D08", 2);

@@ -98,6 +98,7 @@ static void ungranted(struct world *w) { w->f.spec.grants.n = 0; }
 static void definer(struct world *w) { w->f.spec.definer = WF_YES; }
 static void not_strict(struct world *w) { w->f.spec.strict = WF_NO; }
 static void leakproof(struct world *w) { w->f.leakproof = true; }
+static void costs(struct world *w) { w->f.nodd = 1; w->f.odd[0] = (struct wf_pair){"cost 100", "cost 1"}; }
 static void config(struct world *w) { w->f.config = (struct wf_strs){setting, 1}; }
 static void want_definer(struct world *w) { w->m.spec.definer = WF_YES; definer(w); w->l.spec.definer = WF_YES; }
 static void definer_fine(struct world *w) { want_definer(w); w->f.config = (struct wf_strs){path, 1}; }
@@ -139,6 +140,7 @@ table(void)
 		{"definer", definer, "alter:security", "alter"},
 		{"not strict", not_strict, "alter:strict", "alter"},
 		{"leakproof", leakproof, "alter:leakproof", "alter"},
+		{"another cost", costs, "alter:attribute", "alter"},
 		{"setting on the function", config, "alter:setting", "alter"},
 		{"definer without search_path", want_definer, "alter:setting", "alter"},
 		{"definer with it", definer_fine, "none:nothing", "none"},
