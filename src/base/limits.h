@@ -17,7 +17,7 @@
 #define WF_MAX_FUNCTIONS 20000u              /* entries in all manifest files of a run */
 #define WF_MAX_PROBLEMS 200u                 /* lint stops listing after these */
 #define WF_MAX_PATTERN_BYTES 512u            /* one pattern of a policy; references have 255 */
-#define WF_MAX_REGEXP_STATES 1024u           /* of one expression, repetitions written out: libc compiles them so */
+#define WF_MAX_REGEXP_STATES 1024u           /* of one expression, repetitions written out */
 #define WF_MAX_REGEXP_TEXT 4096u             /* what one is matched against; bounds its cost */
 #define WF_MAX_REGEXP_DEPTH 16u              /* groups in groups */
 

@@ -41,7 +41,6 @@ WF_MUST enum wf_rc wf_x509_unpem(struct wf_str pem, const char *type, const char
 /* Views live as long as the certificate. */
 struct wf_str wf_x509_der(const struct wf_x509 *);
 struct wf_str wf_x509_spki(const struct wf_x509 *);   /* DER SubjectPublicKeyInfo */
-struct wf_str wf_x509_serial(const struct wf_x509 *); /* DER INTEGER contents */
 /* "O=sigstore.dev, CN=sigstore"; may hold any byte, may be empty */
 const char *wf_x509_subject(const struct wf_x509 *);
 /* Its key, as wf_sigkey_load reads it.  Caller frees. */
