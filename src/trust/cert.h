@@ -33,10 +33,10 @@ struct wf_cert {
 void wf_cert_free(struct wf_cert *); /* NULL is fine; may be reused */
 
 /* Reads a leaf.  Not DER, an extension twice, one that is not what its OID
- * says: WF_R_CANDIDATE_MALFORMED.  Not exactly one subject alternative name
- * of a kind that is an identity, or two issuers that differ:
- * WF_R_CERTIFICATE_CHAIN.  A key that cannot be used:
- * WF_R_UNSUPPORTED_ALGORITHM.  out is WF_CERT_INIT before. */
+ * says: WF_R_CANDIDATE_MALFORMED (R39, R41, R43).  Not exactly one subject
+ * alternative name of a kind that is an identity: WF_R_CERTIFICATE_CHAIN
+ * (R39).  Two issuers that differ: WF_R_ISSUER_MISMATCH (R41).  A key that
+ * cannot be used: WF_R_UNSUPPORTED_ALGORITHM.  out is WF_CERT_INIT before. */
 WF_MUST enum wf_rc wf_cert_read(struct wf_str der, struct wf_cert *out,
                                 struct wf_err *err);
 

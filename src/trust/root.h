@@ -18,9 +18,9 @@
 /* A transparency log, or a log of certificates. */
 struct wf_root_log {
 	struct wf_str base_url;          /* as written */
-	struct wf_str origin;            /* base_url without scheme and last slash: a v2 checkpoint's */
+	struct wf_str origin;            /* host and port of base_url: what a v2 checkpoint says */
 	uint8_t id[WF_ROOT_ID_BYTES];    /* logId.keyId */
-	struct wf_str checkpoint_key_id; /* may be empty; 4 bytes */
+	struct wf_str checkpoint_key_id; /* may be empty */
 	struct wf_sigkey *key;           /* never NULL */
 	struct wf_str spki;              /* DER SubjectPublicKeyInfo */
 	struct wf_window window;
