@@ -200,10 +200,11 @@ sign_statement(const char *digest, const char *annotations)
 struct wf_json *
 sign_json(const char *text)
 {
-	struct wf_json *j = NULL;
+	WF_AUTO(wf_json_freep) struct wf_json *list = NULL;
+	WF_AUTO(wf_freep) char *in = wf_asprintf("[%s]", text); /* a document is no bare string */
 
-	must(wf_json_parse(wf_str(text), "test", &j, NULL) == WF_OK, text);
-	return j;
+	must(wf_json_parse(wf_str(in), "test", &list, NULL) == WF_OK, text);
+	return wf_json_copy(wf_json_at(list, 0));
 }
 
 char *
