@@ -14,7 +14,7 @@
 
 struct params {
 	struct wf_list manifests;
-	const char *output_file;
+	const char *output_file, *policy;
 	bool no_signatures, refresh;
 };
 
@@ -22,6 +22,7 @@ struct params {
 
 static const struct wf_opt opts[] = {
 	{'f', NULL, "FILE", "pull all that FILE names (repeatable)", WF_OPT_LIST, OFF(manifests), NULL},
+	{0, "policy", "FILE", "with -f: rules for its references", WF_OPT_STRING, OFF(policy), NULL},
 	{0, "no-signatures", NULL, "do not look for signatures", WF_OPT_FLAG, OFF(no_signatures), NULL},
 	{0, "refresh", NULL, "ask for new signatures", WF_OPT_FLAG, OFF(refresh), NULL},
 	{'o', NULL, "FILE", "write out the unverified module; - stdout", WF_OPT_STRING, OFF(output_file), NULL},
@@ -161,6 +162,9 @@ check_usage(const struct wf_run *r, struct wf_err *err)
 	if (r->argc && p->manifests.n)
 		return wf_err_set(err, WF_R_USAGE,
 		                  "-f MANIFEST takes no references beside it");
+	if (p->policy && p->manifests.n == 0)
+		return wf_err_set(err, WF_R_USAGE,
+		                  "--policy goes with -f MANIFEST");
 	if (p->output_file && (r->argc != 1 || p->manifests.n))
 		return wf_err_set(err, WF_R_USAGE,
 		                  "-o takes exactly one reference");
@@ -180,11 +184,12 @@ static enum wf_rc
 collect(const struct wf_run *r, struct wf_op_pull_list *list, struct wf_err *err)
 {
 	const struct params *p = r->params;
+	const struct wf_op_judge_options o = {.policy = p->policy};
 	enum wf_rc rc;
 	int i;
 
 	if (p->manifests.n)
-		return wf_op_pull_manifests(list, p->manifests.v, p->manifests.n, err);
+		return wf_op_pull_manifests(list, p->manifests.v, p->manifests.n, &o, err);
 	for (i = 0; i < r->argc; i++)
 		if ((rc = wf_op_pull_add(list, r->argv[i], err)))
 			return rc;
@@ -242,7 +247,8 @@ const struct wf_cmd wf_cmd_pull = {
 	.summary = "fetch artifacts and their signatures into the store",
 	.about = "A REF is registry/repository@sha256:… or oci:DIR[:tag]@sha256:….\n"
 	         "What is in the store with its signatures is not fetched again.\n"
-	         "Nothing is verified.",
+	         "Nothing is verified.  With -f a reference that no trust rule matches is refused\n"
+	         "before any request.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
 	.max_args = -1,

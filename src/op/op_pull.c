@@ -64,19 +64,28 @@ wf_op_pull_add(struct wf_op_pull_list *l, const char *text, struct wf_err *err)
 
 enum wf_rc
 wf_op_pull_manifests(struct wf_op_pull_list *l, const char *const *paths,
-                     size_t n, struct wf_err *err)
+                     size_t n, const struct wf_op_judge_options *o,
+                     struct wf_err *err)
 {
 	WF_AUTO(wf_manifest_freep) struct wf_manifest *m = NULL;
+	WF_AUTO(wf_op_judge_freep) struct wf_op_judge *judge = NULL;
+	const struct wf_manifest_entry *e;
 	enum wf_rc rc;
 	size_t i;
 
 	if ((rc = wf_manifest_new(&m, err)) ||
 	    (rc = wf_manifest_load(m, paths, n, err)) ||
-	    (rc = wf_manifest_finish(m, err)))
+	    (rc = wf_manifest_finish(m, err)) ||
+	    (rc = wf_op_judge_open(o, WF_OP_JUDGE_SYSTEM, &judge, err)))
 		return rc;
-	for (i = 0; i < wf_manifest_count(m); i++)
-		if ((rc = add(l, wf_manifest_at(m, i)->ref.text, err)))
+	for (i = 0; i < wf_manifest_count(m); i++) {
+		e = wf_manifest_at(m, i);
+		if ((rc = wf_op_judge_allows(judge, e->ref.match, e->policy, err)))
+			return wf_err_wrap(err, "%s:%u: %s.%s", e->file, e->line,
+			                   e->schema, e->name);
+		if ((rc = add(l, e->ref.text, err)))
 			return rc;
+	}
 	return WF_OK;
 }
 

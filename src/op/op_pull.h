@@ -7,6 +7,7 @@
 #define WF_OP_OP_PULL_H
 
 #include "op/op_fetch.h"
+#include "op/op_judge.h"
 
 /* What to pull: operands or the references of manifest files, each once. */
 struct wf_op_pull_list {
@@ -17,9 +18,12 @@ struct wf_op_pull_list {
 /* Operands.  WF_R_TAG_ONLY for a tag alone, WF_R_USAGE for a file. */
 WF_MUST enum wf_rc wf_op_pull_add(struct wf_op_pull_list *, const char *text,
                                   struct wf_err *err);
-/* The references of manifest files (paths may be directories). */
+/* The references of manifest files (paths may be directories).  One that no
+ * trust rule of the policies in force matches is WF_R_NO_POLICY, before any
+ * request; a machine without a policy is WF_R_CONFIG. */
 WF_MUST enum wf_rc wf_op_pull_manifests(struct wf_op_pull_list *,
                                         const char *const *paths, size_t n,
+                                        const struct wf_op_judge_options *,
                                         struct wf_err *err);
 void wf_op_pull_list_free(struct wf_op_pull_list *);
 

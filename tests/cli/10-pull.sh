@@ -130,11 +130,20 @@ cat > "$T/manifests/f.yaml" <<END
   ref: $registry/fn/c@$digest
   schema: wasm
 END
-run "$WASMFN" --output ndjson pull -f "$T/manifests/f.yaml"
+printf 'apiVersion: wasmfn/v1\nkind: Policy\ntrust:\n  - {match: ["%s/fn/**"], authorities: [{name: k, keys: ["%s"]}]}\n' \
+	"$registry" "$ART_TOP/tests/data/keys/release.pub" > "$T/manifests/policy"
+chmod 644 "$T/manifests/policy"
+run "$WASMFN" --output ndjson pull --policy "$T/manifests/policy" -f "$T/manifests/f.yaml"
 is_rc "pull -f" 0
 is "each reference once" "$(wc -l < "$T/out")" 2
 run "$WASMFN" pull -f "$T/manifests/f.yaml" "$ref"
 is_rc "-f beside references" 64
+wait_log() { grep -c 'http.request' "$registry_log"; }
+sed -i 's,/fn/,/other/,' "$T/manifests/policy"
+before=$(wait_log)
+run "$WASMFN" --store "$T/none" pull --policy "$T/manifests/policy" -f "$T/manifests/f.yaml"
+is_rc "pull -f without a trust rule" 12
+is "and no request is sent" "$(wait_log)" "$before"
 run "$WASMFN" pull -f "$T/none.yaml"
 is_rc "a manifest file that is not there" 66
 

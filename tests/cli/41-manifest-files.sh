@@ -9,7 +9,11 @@
 WASMFN=${WASMFN:-build/wasmfn}
 D=$(cd "$(dirname "$0")/../data" && pwd)
 export XDG_DATA_HOME=$T/data
-pull() { run timeout 20 "$WASMFN" --store "$T/store" --offline --json pull "$@"; }
+P=$T/policy.yaml
+printf 'apiVersion: wasmfn/v1\nkind: Policy\ntrust:\n  - {match: ["ghcr.io/**"], authorities: [{name: k, keys: ["%s"]}]}\n' \
+	"$D/keys/release.pub" > "$P"
+chmod 644 "$P"
+pull() { run timeout 20 "$WASMFN" --store "$T/store" --offline --json pull --policy "$P" "$@"; }
 code() { jq -r '.error.code // .results[0].error.code' <<< "$out"; }
 refused() { # NAME EXIT REASON
 	is_rc "$1: exit $2" "$2"
@@ -62,6 +66,21 @@ ln -s "$T/open.yaml" "$T/link.yaml"
 pull -f "$T/link.yaml"
 refused 'a link to one for all' 78 unsafe-file
 
+# No rule, no request: even offline that is what is said first.
+run "$WASMFN" --store "$T/store" --offline --json pull -f "$T/good.yaml"
+refused 'no policy at all' 78 config
+sed -i 's,ghcr.io/,other.io/,' "$P"
+pull -f "$T/good.yaml"
+refused 'a reference that no trust rule matches' 12 no-policy
+like 'its place is named' "$(jq -r .error.message <<< "$out")" 'good.yaml:1: '
+sed -i 's,other.io/,ghcr.io/,' "$P"
+sed 's,^  schema: wasm$,&\n  policy: /nonexistent.yaml,' "$T/good.yaml" > "$T/own.yaml"
+chmod 644 "$T/own.yaml"
+pull -f "$T/own.yaml"
+refused "an entry's policy that is not there" 66 no-input
+run "$WASMFN" --store "$T/store" --offline --json pull --policy "$P" "h.io/f@sha256:$H"
+is_rc '--policy without -f' 64
+
 # Every bad file: the same code and reason as lint gives, and its place.
 declare -A exit_code=([malformed]=65 [limit]=65 [tag-only]=64)
 for f in "$D"/manifest/bad-*.yaml; do
@@ -90,7 +109,7 @@ refused 'one function in two files' 65 malformed
 like 'names both' "$out" 'two.yaml:1:3: second entry.*one.yaml:1:3'
 
 # The configuration has the same owners, and code 78 for what is in it.
-cfg() { run timeout 20 "$WASMFN" --config "$1" --store "$T/store" --offline --json pull -f "$T/good.yaml"; }
+cfg() { run timeout 20 "$WASMFN" --config "$1" --store "$T/store" --offline --json pull --policy "$P" -f "$T/good.yaml"; }
 printf 'apiVersion: wasmfn/v1\nkind: Config\n' > "$T/c.yaml"
 chmod 644 "$T/c.yaml"
 cfg "$T/c.yaml"
