@@ -45,10 +45,39 @@ wf_op_fetched_free(struct wf_op_fetched *f)
 	memset(f, 0, sizeof(*f));
 }
 
+struct wf_op_fetch_read {
+	char *match;
+	struct wf_digest digest;
+};
+
 void
 wf_op_fetch_end(struct wf_op_fetch *f)
 {
 	wf_registry_session_freep(&f->session);
+	while (f->nread)
+		free(f->read[--f->nread].match);
+	free(f->read);
+	f->read = NULL;
+	f->readcap = 0;
+}
+
+static bool
+was_read(const struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest)
+{
+	size_t i;
+
+	for (i = 0; i < f->nread; i++)
+		if (wf_digest_eq(&f->read[i].digest, digest) &&
+		    strcmp(f->read[i].match, ref->match) == 0)
+			return true;
+	return false;
+}
+
+static void
+note_read(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest)
+{
+	f->read = wf_grow(f->read, &f->readcap, f->nread, sizeof(*f->read));
+	f->read[f->nread++] = (struct wf_op_fetch_read){wf_strdup(ref->match), *digest};
 }
 
 static enum wf_rc
@@ -163,13 +192,11 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 
 	*done = false;
 	if (ref->kind == WF_REF_OCI_DIR) {
-		/* local and cheap: read again, unless it is gone or what is
-		 * read cannot be kept */
-		only_store = !wf_store_writable(f->store) ||
-		             (access(ref->path, F_OK) != 0 &&
-		              wf_store_known(f->store, digest, ref->match) !=
-		              WF_STORE_ABSENT);
-		if (!only_store)
+		/* local and cheap: read again, unless it was already or what
+		 * is read cannot be kept */
+		only_store = wf_store_for_writing(f->store, &e) != WF_OK;
+		wf_err_clear(&e);
+		if (!only_store && !was_read(f, ref, digest))
 			return WF_OK;
 	}
 	known = wf_store_known(f->store, digest, ref->match);
@@ -261,12 +288,16 @@ fetch(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 	if ((rc = resolve(f, ref, o, &digest, err)))
 		return rc;
 	canonical(ref, &digest, out->ref);
+	if (ref->kind == WF_REF_OCI_DIR && (rc = open_origin(f, ref, o, err)))
+		return rc;
 	if ((rc = from_store(f, ref, &digest, out, &done, err)) || done)
 		return rc;
 	if ((rc = transfer(f, ref, o, &digest, err)) ||
 	    (rc = wf_store_load(f->store, &digest, &out->artifact, err)))
 		return rc;
 	out->signatures_asked = wf_store_asked(f->store, &digest, ref->match);
+	if (ref->kind == WF_REF_OCI_DIR)
+		note_read(f, ref, &digest);
 	return WF_OK;
 }
 

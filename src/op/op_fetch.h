@@ -25,6 +25,9 @@ struct wf_op_fetch {
 	bool recheck;       /* hash the module again when it is in the store */
 
 	struct wf_registry_session *session; /* private; made on first use */
+	/* private: layouts read in this run, each reference once */
+	struct wf_op_fetch_read *read;
+	size_t nread, readcap;
 };
 
 struct wf_op_fetched {
@@ -38,7 +41,9 @@ struct wf_op_fetched {
 
 /* ref: registry, oci: or a bare digest (then the store alone).  After WF_OK
  * the module is in the store: wf_store_module(f->store, &out->artifact, …).
- * An oci: layout is read each time and copied into the store.
+ * An oci: layout must be there (no-input 66); it is read in each run, once,
+ * and copied into the store, which is made writable for that where it can be.
+ * Where it cannot, what the store has of it is the answer.
  * Reasons: not-found 11, digest-mismatch and size-mismatch 16, auth 77,
  * unavailable 69, try-again 75, protocol 76, malformed and limit 65, io 74. */
 WF_MUST enum wf_rc wf_op_fetch(struct wf_op_fetch *, const struct wf_ref *ref,

@@ -151,6 +151,34 @@ create_layout(struct wf_store *s, struct wf_err *err)
 	return WF_OK;
 }
 
+static enum wf_rc
+open_dir(struct wf_store *s, bool must, struct wf_err *err)
+{
+	if (s->dir < 0)
+		s->dir = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dir < 0 && (must || errno != ENOENT))
+		return wf_err_sys(err, errno == ENOTDIR ? WF_R_CANNOT_CREATE : WF_R_IO,
+		                  "cannot open the store \"%s\"", s->path);
+	return WF_OK;
+}
+
+enum wf_rc
+wf_store_for_writing(struct wf_store *s, struct wf_err *err)
+{
+	enum wf_rc rc;
+
+	if (s->write)
+		return WF_OK;
+	if ((rc = make_root(s->path, err)))
+		return wf_err_wrap(err, "store");
+	if ((rc = open_dir(s, true, err)))
+		return rc;
+	if ((rc = create_layout(s, err)))
+		return wf_err_wrap(err, "store");
+	s->write = true;
+	return WF_OK;
+}
+
 enum wf_rc
 wf_store_open(const char *dir, enum wf_store_mode mode, struct wf_store **out,
               struct wf_err *err)
@@ -158,15 +186,10 @@ wf_store_open(const char *dir, enum wf_store_mode mode, struct wf_store **out,
 	WF_AUTO(wf_store_freep) struct wf_store *s = new_store(dir);
 	enum wf_rc rc;
 
-	s->write = mode == WF_STORE_WRITE;
-	if (s->write && (rc = make_root(dir, err)))
-		return wf_err_wrap(err, "store");
-	s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dir < 0 && !(errno == ENOENT && !s->write))
-		return wf_err_sys(err, errno == ENOTDIR ? WF_R_CANNOT_CREATE : WF_R_IO,
-		                  "cannot open the store \"%s\"", dir);
-	if (s->write && (rc = create_layout(s, err)))
-		return wf_err_wrap(err, "store");
+	rc = mode == WF_STORE_WRITE ? wf_store_for_writing(s, err)
+	                            : open_dir(s, false, err);
+	if (rc)
+		return rc;
 	if (s->dir >= 0 && faccessat(s->dir, "oci-layout", F_OK, 0) == 0 &&
 	    (rc = check_layout(s, err)))
 		return wf_err_wrap(err, "store");

@@ -30,6 +30,9 @@ enum wf_store_mode {
 WF_MUST enum wf_rc wf_store_open(const char *dir, enum wf_store_mode,
                                  struct wf_store **out, struct wf_err *err);
 
+/* From WF_STORE_READ to WF_STORE_WRITE. */
+WF_MUST enum wf_rc wf_store_for_writing(struct wf_store *, struct wf_err *err);
+
 /* Opens any layout as a source, read only: `oci:DIR`.  WF_R_NO_INPUT when
  * there is none, WF_R_MALFORMED when it is not one. */
 WF_MUST enum wf_rc wf_store_open_layout(const char *dir, struct wf_store **out,

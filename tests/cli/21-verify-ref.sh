@@ -40,6 +40,14 @@ is 'every candidate has its say' "$(candidates)" \
 is 'the artifact and its module' "$(jqr '.subject.manifest_digest + " " + .subject.module_digest')" \
 	"$digest sha256:93a44bbb96c751218e4c00d479e4c14358122a389acca16205b1e4d0dc5f9476"
 is 'who signed' "$(jqr '.authorities | map("\(.name) \(.satisfied) \(.key)") | join(",")')" "release.pub true $id"
+run "$WASMFN" --store "$T/fresh" --offline verify "oci:layout@$digest" --key release.pub
+is_rc 'a layout needs no network: --offline with an empty store' 0
+run "$WASMFN" --store "$T/none" --offline verify "oci:nowhere@$digest" --key release.pub
+is_rc 'a layout that is not there' 66
+nok 'and no store is made for it' test -e "$T/none"
+mv layout away
+refused 'a layout that is gone is not answered from the store' 66 no-input "oci:layout@$digest" --key release.pub
+mv away layout
 run w verify "oci:layout:v1" --key other.pub
 is_rc 'by tag, another key that signed too' 0
 like 'the digest that was judged is shown' "$out" "^verified oci:.*@$digest"
