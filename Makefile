@@ -67,8 +67,11 @@ $(B)/probe.mk: Makefile
 SRC := $(sort $(wildcard src/*/*.c))
 CMD := $(sort $(wildcard cmd/*.c))
 HDR := $(sort $(wildcard src/*/*.h cmd/*.h))
-UNIT := $(sort $(wildcard tests/unit/test_*.c))
-FUZZ := $(sort $(wildcard tests/fuzz/fuzz_*.c))
+# Which test programs and fuzz targets, as patterns.
+UNITS ?= test_*
+FUZZERS ?= fuzz_*
+UNIT := $(sort $(wildcard $(UNITS:%=tests/unit/%.c)))
+FUZZ := $(sort $(wildcard $(FUZZERS:%=tests/fuzz/%.c)))
 TESTLIB := $(sort $(wildcard tests/lib/*.c))
 SRC_O := $(SRC:%.c=$(B)/obj/%.o)
 CMD_O := $(CMD:%.c=$(B)/obj/%.o)
@@ -82,14 +85,17 @@ FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
 
 all: $(B)/wasmfn ## build/wasmfn and build/libwasmfn.a
 
-$(B)/obj/%.o: %.c $(B)/probe.mk $(B)/flags
+$(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(QUIET)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# Rebuild when the flags change.
+# Compile again when the flags change, link again when those of the linker do.
 $(B)/flags: FORCE | $(B)/probe.mk
 	@mkdir -p $(B)
 	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(ALL_CFLAGS))' > $@
+$(B)/ldflags: FORCE | $(B)/probe.mk
+	@mkdir -p $(B)
+	@echo '$(subst ','\'',$(CC) $(ALL_LDFLAGS) $(LIBS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(ALL_LDFLAGS) $(LIBS))' > $@
 .PHONY: FORCE
 
 # The list of sources: an archive must not keep a file that is gone.
@@ -101,27 +107,29 @@ $(B)/libwasmfn.a: $(SRC_O) $(B)/sources
 	@rm -f $@
 	$(QUIET)$(AR) rcs $@ $(SRC_O)
 
-$(B)/wasmfn: $(CMD_O) $(B)/libwasmfn.a
-	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+LINK = $(CC) $(ALL_LDFLAGS) -o $@ $(filter-out %/ldflags,$^) $(LIBS)
+
+$(B)/wasmfn: $(CMD_O) $(B)/libwasmfn.a $(B)/ldflags
+	$(QUIET)$(LINK)
 
 # The signing world of the tests; objects are taken from it where needed.
 $(B)/libpki.a: $(PKI_O)
 	@rm -f $@
 	$(QUIET)$(AR) rcs $@ $^
 
-$(B)/pki: $(B)/obj/tests/pki/main.o $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a
-	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/pki: $(B)/obj/tests/pki/main.o $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a $(B)/ldflags
+	$(QUIET)$(LINK)
 
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a $(B)/ldflags
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(QUIET)$(LINK)
 
 # Without libFuzzer the fallback main runs each file named on its command
 # line, so that the corpus is part of the tests.
 FUZZ_MAIN := $(if $(LIBFUZZER),,$(B)/obj/tests/fuzz/main.o)
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(FUZZ_MAIN) $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a $(B)/ldflags
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(ALL_LDFLAGS) $(if $(LIBFUZZER),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
+	$(QUIET)$(LINK) $(if $(LIBFUZZER),-fsanitize=fuzzer)
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
 

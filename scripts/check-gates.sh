@@ -97,6 +97,8 @@ gate shellcheck 'the same in a script without .sh' 'SC2168' \
 	executable scripts/planted '#!/bin/bash' 'local y=1' 'echo "$y"'
 
 # --- compilers -------------------------------------------------------------
+# The programs that a case does not plant need no linking again for it.
+export UNITS=test_planted FUZZERS='fuzz_planted*'
 gate gcc 'an unused variable' 'unused variable' \
 	write src/base/planted.c 'int wf_planted(void);' 'int wf_planted(void) { int x; return 1; }'
 gate gcc 'an ignored WF_MUST result' 'ignoring return value' \
@@ -124,7 +126,6 @@ gate hardening 'libcurl linked' 'links libcurl' \
 	edit Makefile 's/-ldl/-Wl,--no-as-needed -lcurl/'
 
 # --- tests -----------------------------------------------------------------
-export UNITS=test_planted
 unit() { write tests/unit/test_planted.c '#include <stdio.h>' '#include <stdlib.h>' "int main(void) { $1 }"; }
 good_unit() { unit 'printf("ok 1 - x\n1..1\n"); return 0;'; git add -A; git -c user.name=t -c user.email=t@example.org commit -qm unit; }
 if wanted unit || wanted asan || wanted valgrind; then good_unit; fi
@@ -144,7 +145,7 @@ gate valgrind 'a leak' 'definitely lost' \
 	unit 'volatile char *p = malloc(7); p[0] = 1; p = NULL; printf("ok 1 - x\n1..1\n"); return p != NULL;'
 gate valgrind 'a jump on what was never set' 'uninitialised' \
 	unit 'volatile char *p = malloc(7); if (p[3] == 7) printf("# seven\n"); free((void *)p); printf("ok 1 - x\n1..1\n"); return 0;'
-unset UNITS
+unset UNITS FUZZERS
 
 # --- docs and install ------------------------------------------------------
 gate mandoc 'an unknown macro' 'unknown macro' edit man/wasmfn.1 's/^\.Sh FILES/.Zz\n&/'

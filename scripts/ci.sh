@@ -42,7 +42,8 @@ job_hardening() { make -s -j"$jobs_n" all && scripts/check-hardening.sh build/wa
 job_install() { make -s -j"$jobs_n" all && scripts/check-install.sh; }
 
 # --- tests -----------------------------------------------------------------
-tap() { scripts/run-tap -c "$counts" "$@"; }
+# Scenarios wait for servers more than they compute.
+tap() { scripts/run-tap -c "$counts" -j $((jobs_n + 1)) "$@"; }
 # Programs of today's sources, not what is left from a file that is gone.
 # UNITS='test_x*' runs these only.
 units_in() {
@@ -55,18 +56,18 @@ units_in() {
 
 job_unit() {
 	make -s -j"$jobs_n" B=build/gcc CC=gcc WERROR=-Werror all units &&
-		units_in build/gcc | xargs -r scripts/run-tap -c "$counts" -t 120
+		units_in build/gcc | xargs -r scripts/run-tap -c "$counts" -j "$jobs_n" -t 120
 }
 job_asan() {
 	make -s -j"$jobs_n" B=build/asan CC=clang CFLAGS='-O1 -g' SAN=address,undefined all units fuzzers || return 1
 	export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
-	units_in build/asan | xargs -r scripts/run-tap -c "$counts" -t 300 || return 1
+	units_in build/asan | xargs -r scripts/run-tap -c "$counts" -j "$jobs_n" -t 300 || return 1
 	scripts/check-corpus.sh build/asan
 }
 job_valgrind() {
 	make -s -j"$jobs_n" all units || return 1
 	export TEST_WRAPPER='valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
-	units_in build | xargs -r scripts/run-tap -c "$counts" -t 600
+	units_in build | xargs -r scripts/run-tap -c "$counts" -j "$jobs_n" -t 600
 }
 job_cli() {
 	make -s -j"$jobs_n" all || return 1
