@@ -65,14 +65,17 @@ world_open(struct world *w, struct wf_err *err)
 }
 
 static enum wf_rc
-find(void *arg, const struct wf_ref *ref, struct wf_op_verify_found *out,
-     struct wf_err *err)
+find(void *arg, const struct wf_ref *ref, unsigned formats,
+     struct wf_op_verify_found *out, struct wf_err *err)
 {
 	struct world *w = arg;
 	struct wf_op_fetched f = WF_OP_FETCHED_INIT;
 	enum wf_rc rc;
 
-	if ((rc = world_open(w, err)) || (rc = wf_op_fetch(&w->fetch, ref, &f, err)))
+	if ((rc = world_open(w, err)))
+		return rc;
+	w->fetch.formats = formats;
+	if ((rc = wf_op_fetch(&w->fetch, ref, &f, err)))
 		return rc;
 	out->artifact = f.artifact;
 	(void)snprintf(out->ref, sizeof(out->ref), "%s", f.ref);

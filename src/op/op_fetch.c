@@ -178,6 +178,12 @@ module_there(const struct wf_op_fetch *f, const struct wf_artifact *a,
 	return access(path, R_OK) == 0;
 }
 
+static unsigned
+wanted(const struct wf_op_fetch *f)
+{
+	return f->formats ? f->formats : WF_FORMATS_ALL;
+}
+
 /* Answers from the store; *done false: it has to be fetched. */
 static enum wf_rc
 from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
@@ -202,7 +208,9 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 	known = wf_store_known(f->store, digest, ref->match);
 	if (!only_store &&
 	    (f->refresh || known == WF_STORE_ABSENT ||
-	     (known == WF_STORE_NO_SIGNATURES && !f->no_signatures)))
+	     (!f->no_signatures &&
+	      (known == WF_STORE_NO_SIGNATURES ||
+	       wanted(f) & ~wf_store_asked(f->store, digest, ref->match)))))
 		return WF_OK;
 	rc = wf_store_load(f->store, digest, &a, &e);
 	if (rc == WF_OK && !module_there(f, &a, f->recheck))
@@ -249,7 +257,10 @@ transfer(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	WF_AUTO(wf_tx_freep) struct wf_tx *tx = NULL;
-	struct wf_tx_artifact listed = {&a, ref->match, NULL, !f->no_signatures};
+	/* what was known before is asked for again: it will be replaced */
+	struct wf_tx_artifact listed = {&a, ref->match, NULL, !f->no_signatures,
+	                                wanted(f) | wf_store_asked(f->store, digest,
+	                                                           ref->match)};
 	char name[512], text[WF_DIGEST_TEXT];
 	enum wf_rc rc;
 
@@ -264,7 +275,7 @@ transfer(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 	                      err)))
 		return rc;
 	wf_clock_phase("signatures");
-	if (!f->no_signatures && (rc = wf_collect(&o->src, &a, tx, err)))
+	if (!f->no_signatures && (rc = wf_collect(&o->src, &a, &listed.formats, tx, err)))
 		return wf_err_wrap(err, "signatures");
 	wf_clock_phase("store");
 	/* a directory is no name that other tools take */

@@ -135,6 +135,7 @@ prepare_one(const struct wf_op_install *in, struct wf_op_install_fn *f, struct w
 		rc = policies_for(in, f, err);
 	if (rc == WF_OK) {
 		wf_clock_phase("fetch");
+		in->fetch->formats = wf_op_judge_formats(in->judge, e->ref.match, e->policy);
 		rc = wf_op_fetch(in->fetch, &e->ref, &f->fetched, err);
 	}
 	if (rc == WF_OK) {

@@ -305,6 +305,21 @@ wf_op_judge_allows(struct wf_op_judge *j, const char *match,
 	return assemble(j, match, entry_policy, &r, err);
 }
 
+unsigned
+wf_op_judge_formats(struct wf_op_judge *j, const char *match, const char *entry_policy)
+{
+	WF_AUTO(rules_end) struct rules r = {.v = NULL};
+	struct wf_err ignored = {0};
+	unsigned all = 0;
+	size_t i;
+
+	if (assemble(j, match, entry_policy, &r, &ignored))
+		return 0;
+	for (i = 0; i < r.n; i++)
+		all |= r.v[i].rule->formats;
+	return all;
+}
+
 enum wf_rc
 wf_op_judge_artifact(struct wf_op_judge *j, const char *match,
                      const char *entry_policy, const struct wf_artifact *a,

@@ -49,6 +49,11 @@ WF_MUST enum wf_rc wf_op_judge_allows(struct wf_op_judge *, const char *match,
                                       const char *entry_policy,
                                       struct wf_err *err);
 
+/* The formats of signatures (WF_FORMAT_*) that can count for the reference,
+ * to be called after wf_op_judge_allows: those of all its rules. */
+unsigned wf_op_judge_formats(struct wf_op_judge *, const char *match,
+                             const char *entry_policy);
+
 /* wf_trust_judge with the rules in force for the reference. */
 WF_MUST enum wf_rc wf_op_judge_artifact(struct wf_op_judge *, const char *match,
                                         const char *entry_policy,

@@ -53,7 +53,8 @@ verify_artifact(const struct wf_op_verify *v, const struct wf_ref *ref,
 
 	/* nothing is asked of a registry about which nobody may judge */
 	if ((rc = wf_op_judge_allows(v->judge, ref->match, NULL, err)) ||
-	    (rc = v->find(v->arg, ref, &f, err)))
+	    (rc = v->find(v->arg, ref, wf_op_judge_formats(v->judge, ref->match, NULL),
+	                  &f, err)))
 		return rc;
 	(void)snprintf(out->ref, sizeof(out->ref), "%s", f.ref);
 	out->artifact = true;

@@ -20,8 +20,8 @@ struct wf_op_verify {
 	const char *bundle;        /* --bundle FILE or NULL */
 	/* finds the artifact with its signatures (op_fetch in the program);
 	 * never called for a file, with --bundle, or for a reference about which
-	 * no rule may judge.  The caller of the callback frees the artifact. */
-	enum wf_rc (*find)(void *arg, const struct wf_ref *,
+	 * no rule may judge.  formats (WF_FORMAT_*): those that can count.  The caller of the callback frees the artifact. */
+	enum wf_rc (*find)(void *arg, const struct wf_ref *, unsigned formats,
 	                   struct wf_op_verify_found *out, struct wf_err *err);
 	void *arg;
 };

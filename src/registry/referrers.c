@@ -52,17 +52,27 @@ by_tag(struct wf_registry *r, const struct wf_digest *subject,
 	return WF_OK;
 }
 
+/* What is looked for, and what of it was found. */
+struct search {
+	struct wf_registry *r;
+	const struct wf_digest *subject;
+	unsigned formats;
+	size_t seen; /* descriptors of referrers */
+	struct wf_leads *out;
+};
+
 /* Descriptors of an index become leads; returns false when enough is enough. */
 static bool
-take_list(const struct wf_json *list, const struct wf_digest *subject,
-          enum wf_form form, size_t *seen, struct wf_leads *out)
+take_list(struct search *s, const struct wf_json *list, enum wf_form form)
 {
+	const struct wf_digest *subject = s->subject;
+	struct wf_leads *out = s->out;
 	struct wf_err ignored = {0};
 	struct wf_oci_desc d;
 	size_t i, k;
 
 	for (i = 0; i < wf_json_len(list); i++) {
-		if (++*seen > WF_MAX_REFERRERS) {
+		if (++s->seen > WF_MAX_REFERRERS) {
 			wf_source_lead_break(wf_source_lead(out, form, subject),
 			                     WF_R_CANDIDATE_LIMIT,
 			                     "there are more referrers than the %u that are examined",
@@ -76,7 +86,7 @@ take_list(const struct wf_json *list, const struct wf_digest *subject,
 			                     ignored.msg);
 			continue;
 		}
-		if (!wf_source_may_sign(d.artifact_type))
+		if (!wf_source_may_sign(d.artifact_type, s->formats))
 			continue;
 		for (k = 0; k < out->n; k++)
 			if (wf_digest_eq(&out->v[k].digest, &d.digest))
@@ -95,30 +105,42 @@ take_list(const struct wf_json *list, const struct wf_digest *subject,
 	return true;
 }
 
-/* The fallback tag: an index, or (a tool tags the artifact itself so) not. */
+/* `cosign copy` tags the artifact itself as if it were the list. */
+static bool
+is_manifest(const struct wf_lead *lead)
+{
+	WF_AUTO(wf_oci_manifest_free) struct wf_oci_manifest m = {0};
+	struct wf_err ignored = {0};
+
+	return wf_oci_manifest_parse((struct wf_str){lead->bytes, lead->len},
+	                             "fallback tag", &m, &ignored) == WF_OK;
+}
+
+/* The fallback tag: an index; a manifest instead means "no referrers", and
+ * what is neither is told. */
 static enum wf_rc
-by_fallback(struct wf_registry *r, const struct wf_digest *subject,
-            struct wf_leads *out, struct wf_err *err)
+by_fallback(struct search *s, struct wf_err *err)
 {
 	WF_AUTO(wf_oci_index_free) struct wf_oci_index x = {0};
 	struct wf_leads found = {0};
-	struct wf_err ignored = {0};
-	size_t seen = 0;
-	enum wf_rc rc = by_tag(r, subject, "", WF_FORM_BUNDLE_FALLBACK_TAG, &found,
-	                       err);
+	struct wf_err why = {0};
+	enum wf_rc rc = by_tag(s->r, s->subject, "", WF_FORM_BUNDLE_FALLBACK_TAG,
+	                       &found, err);
 	struct wf_lead *lead = found.n ? &found.v[0] : NULL;
 
 	if (rc == WF_OK && lead && lead->bytes &&
 	    wf_oci_index_parse((struct wf_str){lead->bytes, lead->len},
-	                       "fallback tag", &x, &ignored) == WF_OK)
-		(void)take_list(x.manifests, subject, WF_FORM_BUNDLE_FALLBACK_TAG,
-		                &seen, out);
+	                       "fallback tag", &x, &why) == WF_OK)
+		(void)take_list(s, x.manifests, WF_FORM_BUNDLE_FALLBACK_TAG);
 	else if (rc == WF_OK && lead && lead->broken != WF_R_OK)
-		wf_source_lead_break(wf_source_lead(out, lead->form, subject),
+		wf_source_lead_break(wf_source_lead(s->out, lead->form, s->subject),
 		                     lead->broken, "%s", lead->detail);
-	else if (lead)
+	else if (rc == WF_OK && lead && is_manifest(lead))
 		wf_log(WF_LOG_INFO, "the fallback tag of the referrers is no index: %s",
-		       ignored.msg);
+		       why.msg);
+	else if (rc == WF_OK && lead)
+		wf_source_lead_break(wf_source_lead(s->out, lead->form, s->subject),
+		                     WF_R_CANDIDATE_MALFORMED, "%s", why.msg);
 	wf_source_leads_free(&found);
 	return rc;
 }
@@ -170,10 +192,10 @@ next_page(const struct wf_registry *r, const struct wf_http_response *res,
 }
 
 static enum wf_rc
-one_page(struct wf_registry *r, const char *url, const struct wf_digest *subject,
-         size_t *seen, bool *more, struct wf_leads *out,
+one_page(struct search *s, const char *url, bool *more,
          struct wf_http_response *res, struct wf_err *err)
 {
+	struct wf_registry *r = s->r;
 	WF_AUTO(wf_oci_index_free) struct wf_oci_index x = {0};
 	struct wf_request q = {.url = url, .accept = WF_OCI_INDEX,
 	                       .name = "list of referrers", .may_miss = true,
@@ -189,22 +211,21 @@ one_page(struct wf_registry *r, const char *url, const struct wf_digest *subject
 		wf_err_clear(err);
 		return wf_err_set(err, WF_R_PROTOCOL, "%s: %s", r->origin, cause.msg);
 	}
-	*more = take_list(x.manifests, subject, WF_FORM_BUNDLE_REFERRER, seen, out);
+	*more = take_list(s, x.manifests, WF_FORM_BUNDLE_REFERRER);
 	return WF_OK;
 }
 
 static enum wf_rc
-by_api(struct wf_registry *r, const struct wf_digest *subject,
-       struct wf_leads *out, bool *absent, struct wf_err *err)
+by_api(struct search *s, bool *absent, struct wf_err *err)
 {
+	struct wf_registry *r = s->r;
 	char text[WF_DIGEST_TEXT];
 	WF_AUTO(wf_freep) char *url = NULL;
 	bool more = true;
-	size_t seen = 0;
 	unsigned pages;
 	enum wf_rc rc;
 
-	wf_digest_text(subject, text);
+	wf_digest_text(s->subject, text);
 	url = wf_asprintf("%s/v2/%s/referrers/%s", r->origin, r->path, text);
 	for (pages = 0; url && more; pages++) {
 		WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
@@ -213,13 +234,13 @@ by_api(struct wf_registry *r, const struct wf_digest *subject,
 
 		if (pages == MAX_PAGES) {
 			wf_source_lead_break(
-				wf_source_lead(out, WF_FORM_BUNDLE_REFERRER, subject),
+				wf_source_lead(s->out, WF_FORM_BUNDLE_REFERRER, s->subject),
 				WF_R_CANDIDATE_LIMIT,
 				"the list of referrers has more than %u pages",
 				MAX_PAGES);
 			return WF_OK;
 		}
-		rc = one_page(r, url, subject, &seen, &more, out, &res, &e);
+		rc = one_page(s, url, &more, &res, &e);
 		*absent = pages == 0 && e.reason == WF_R_NOT_FOUND;
 		if (*absent)
 			return WF_OK;
@@ -235,16 +256,19 @@ by_api(struct wf_registry *r, const struct wf_digest *subject,
 
 enum wf_rc
 wf_referrers_leads(struct wf_registry *r, const struct wf_digest *subject,
-                   struct wf_leads *out, struct wf_err *err)
+                   unsigned formats, struct wf_leads *out, struct wf_err *err)
 {
-	bool absent = false;
+	struct search s = {r, subject, formats, 0, out};
+	bool absent = false, legacy = formats & WF_FORMAT_LEGACY;
 	enum wf_rc rc;
 
-	if ((rc = by_tag(r, subject, ".sig", WF_FORM_SIG_TAG, out, err)) ||
-	    (rc = by_api(r, subject, out, &absent, err)))
+	if ((legacy && (rc = by_tag(r, subject, ".sig", WF_FORM_SIG_TAG, out, err))) ||
+	    (rc = by_api(&s, &absent, err)))
 		return rc;
-	if (absent && (rc = by_fallback(r, subject, out, err)))
+	if (absent && (rc = by_fallback(&s, err)))
 		return rc;
+	if (!legacy)
+		return WF_OK;
 	if ((rc = by_tag(r, subject, ".att", WF_FORM_ATT_TAG, out, err)))
 		return rc;
 	return by_tag(r, subject, ".sbom", WF_FORM_SBOM_TAG, out, err);

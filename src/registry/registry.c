@@ -256,10 +256,10 @@ get_blob(void *self, const struct wf_digest *digest, int64_t size,
 }
 
 static enum wf_rc
-get_leads(void *self, const struct wf_digest *subject, struct wf_leads *out,
-          struct wf_err *err)
+get_leads(void *self, const struct wf_digest *subject, unsigned formats,
+          struct wf_leads *out, struct wf_err *err)
 {
-	return wf_referrers_leads(self, subject, out, err);
+	return wf_referrers_leads(self, subject, formats, out, err);
 }
 
 struct wf_source

@@ -59,6 +59,7 @@ WF_MUST enum wf_rc wf_request_no_page(const struct wf_registry *,
 /* Signatures: tags, the referrers API, the fallback tag (referrers.c). */
 WF_MUST enum wf_rc wf_referrers_leads(struct wf_registry *,
                                       const struct wf_digest *,
+                                      unsigned formats,
                                       struct wf_leads *out, struct wf_err *err);
 
 /* A manifest by tag or digest text; its digest is computed. */

@@ -155,12 +155,9 @@ add_payload(struct collector *c, enum wf_form form, const struct wf_oci_desc *d,
 	cand->bundle = copy_annotation(d, "dev.sigstore.cosign/bundle");
 	cand->timestamp = copy_annotation(d, "dev.sigstore.cosign/rfc3161timestamp");
 	/* an envelope brings its own */
-	if (!cand->signature && kind == KIND_LEGACY) {
+	if (!cand->signature && kind == KIND_LEGACY)
 		wf_artifact_break(cand, WF_R_CANDIDATE_MALFORMED,
 		                  "has no annotation dev.cosignproject.cosign/signature");
-		if (c->tx)
-			wf_tx_broken(c->tx, cand);
-	}
 	return WF_OK;
 }
 
@@ -340,33 +337,44 @@ follow(struct collector *c, const struct wf_lead *lead)
 	return keep(c, lead, bytes, &m);
 }
 
-enum wf_rc
-wf_collect(const struct wf_source *src, struct wf_artifact *a, struct wf_tx *tx,
-           struct wf_err *err)
+static enum wf_rc
+collect(struct collector *c, unsigned formats)
 {
 	WF_AUTO(wf_source_leads_free) struct wf_leads leads = {0};
-	/* out of the store comes what went in, the remark on the limit too */
-	size_t limit = tx ? WF_MAX_CANDIDATES : WF_MAX_CANDIDATES + 1;
-	struct collector c = {.src = src, .a = a, .tx = tx, .err = err,
-	                      .limit = limit};
+	struct wf_artifact *a = c->a;
 	struct wf_candidate *cand;
 	enum wf_rc rc;
 	size_t i;
 
-	if ((rc = src->ops->leads(src->self, &a->digest, &leads, err)))
+	if ((rc = c->src->ops->leads(c->src->self, &a->digest, formats, &leads, c->err)))
 		return rc;
-	for (i = 0; i < leads.n && a->ncand < limit; i++)
-		if ((rc = follow(&c, &leads.v[i])))
+	for (i = 0; i < leads.n && a->ncand < c->limit; i++)
+		if ((rc = follow(c, &leads.v[i])))
 			return rc;
-	c.left_out += leads.n - i;
-	if (c.left_out) {
+	c->left_out += leads.n - i;
+	if (c->left_out) {
 		cand = wf_artifact_add(a, leads.v[leads.n - 1].form);
 		cand->digest = a->digest;
 		wf_artifact_break(cand, WF_R_CANDIDATE_LIMIT,
 		                  "%zu more were not examined: the limit is %u",
-		                  c.left_out, WF_MAX_CANDIDATES);
-		if (tx)
-			wf_tx_broken(tx, cand);
+		                  c->left_out, WF_MAX_CANDIDATES);
+		if (c->tx)
+			wf_tx_broken(c->tx, cand);
 	}
 	return WF_OK;
+}
+
+enum wf_rc
+wf_collect(const struct wf_source *src, struct wf_artifact *a,
+           unsigned *formats, struct wf_tx *tx, struct wf_err *err)
+{
+	/* out of the store comes what went in, the remark on the limit too */
+	struct collector c = {.src = src, .a = a, .tx = tx, .err = err,
+	                      .limit = tx ? WF_MAX_CANDIDATES : WF_MAX_CANDIDATES + 1};
+	enum wf_rc rc = collect(&c, *formats);
+
+	if (rc || a->ncand || *formats == WF_FORMATS_ALL)
+		return rc;
+	*formats = WF_FORMATS_ALL;
+	return collect(&c, *formats);
 }

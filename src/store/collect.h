@@ -10,10 +10,13 @@
 #include "store/source.h"
 #include "store/tx.h"
 
-/* Adds candidates to the artifact.  tx (may be NULL) gets every manifest and
+/* Adds candidates to the artifact.  *formats (WF_FORMAT_*): of which formats;
+ * when there is none of these all are looked for, so that what there is can
+ * be named, and *formats says so.  tx (may be NULL) gets every manifest and
  * blob, so that the same candidates come out of the store.  Fails only when
  * the source does: unavailable, auth, I/O. */
 WF_MUST enum wf_rc wf_collect(const struct wf_source *, struct wf_artifact *,
-                              struct wf_tx *tx, struct wf_err *err);
+                              unsigned *formats, struct wf_tx *tx,
+                              struct wf_err *err);
 
 #endif

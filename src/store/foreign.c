@@ -18,6 +18,7 @@
 
 #define KIND "kind"
 #define KIND_SIGS "dev.cosignproject.cosign/sigs"
+#define KIND_ATTS "dev.cosignproject.cosign/atts"
 #define MAX_REFERRER_MANIFEST 65536 /* a bundle's manifest has some 1,200 bytes */
 
 static bool
@@ -40,26 +41,37 @@ add_lead(struct wf_leads *l, enum wf_form form, const struct wf_digest *digest)
 
 /* The fallback tag's index: descriptors of referrers. */
 static enum wf_rc
-fallback(struct wf_store *s, const struct wf_digest *digest,
-         struct wf_leads *out, struct wf_err *err)
+fallback(struct wf_store *s, const struct wf_digest *subject,
+         const struct wf_digest *digest, struct wf_leads *out,
+         struct wf_err *err)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf text =
 		WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
 	WF_AUTO(wf_oci_index_free) struct wf_oci_index x = {0};
-	struct wf_err ignored = {0};
+	struct wf_err why = {0};
 	struct wf_oci_desc d;
 	enum wf_rc rc;
 	size_t i;
 
 	if ((rc = wf_layout_manifest(s, digest, &text, err)))
 		return rc;
-	if (wf_oci_index_parse(wf_buf_str(&text), "fallback tag", &x, &ignored))
+	if (wf_oci_index_parse(wf_buf_str(&text), "fallback tag", &x, &why))
 		return WF_OK; /* no index: no referrers */
-	for (i = 0; i < wf_json_len(x.manifests); i++)
-		if (wf_oci_desc_parse(wf_json_at(x.manifests, i), "referrer", &d,
-		                      &ignored) == WF_OK &&
-		    wf_source_may_sign(d.artifact_type))
+	for (i = 0; i < wf_json_len(x.manifests); i++) {
+		if (i == WF_MAX_REFERRERS) {
+			wf_source_lead_break(wf_source_lead(out, WF_FORM_LAYOUT, subject),
+			                     WF_R_CANDIDATE_LIMIT,
+			                     "there are more referrers than the %u that are examined",
+			                     WF_MAX_REFERRERS);
+			break;
+		}
+		wf_err_clear(&why);
+		if (wf_oci_desc_parse(wf_json_at(x.manifests, i), "referrer", &d, &why))
+			wf_source_lead_break(wf_source_lead(out, WF_FORM_LAYOUT, subject),
+			                     WF_R_CANDIDATE_MALFORMED, "%s", why.msg);
+		else if (wf_source_may_sign(d.artifact_type, WF_FORMATS_ALL))
 			add_lead(out, WF_FORM_LAYOUT, &d.digest);
+	}
 	return WF_OK;
 }
 
@@ -82,6 +94,10 @@ by_name(struct wf_store *s, const struct wf_digest *subject,
 			add_lead(out, WF_FORM_LAYOUT, &e->desc.digest);
 			continue;
 		}
+		if (kind && strcmp(kind, KIND_ATTS) == 0) {
+			add_lead(out, WF_FORM_ATT_TAG, &e->desc.digest);
+			continue;
+		}
 		if (!e->ref_name || strncmp(e->ref_name, name, 71) != 0)
 			continue;
 		suffix = e->ref_name + 71;
@@ -92,7 +108,7 @@ by_name(struct wf_store *s, const struct wf_digest *subject,
 		else if (strcmp(suffix, ".sbom") == 0)
 			add_lead(out, WF_FORM_SBOM_TAG, &e->desc.digest);
 		else if (*suffix == '\0' &&
-		         (rc = fallback(s, &e->desc.digest, out, err)))
+		         (rc = fallback(s, subject, &e->desc.digest, out, err)))
 			return rc;
 	}
 	return WF_OK;

@@ -8,6 +8,17 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/source.h"
+
+static unsigned
+formats_of(const char *word)
+{
+	if (!word)
+		return WF_FORMATS_ALL;
+	if (strcmp(word, "bundle") == 0)
+		return WF_FORMAT_BUNDLE;
+	return strcmp(word, "legacy") == 0 ? WF_FORMAT_LEGACY : 0;
+}
 
 static bool
 entry_of(const struct wf_json *j, struct wf_index_entry *e)
@@ -22,6 +33,7 @@ entry_of(const struct wf_json *j, struct wf_index_entry *e)
 	e->from = wf_oci_annotation(e->desc.annotations, WF_INDEX_FROM);
 	e->asked = wf_oci_annotation(e->desc.annotations, WF_INDEX_ASKED);
 	e->broken = wf_oci_annotation(e->desc.annotations, WF_INDEX_BROKEN);
+	e->formats = formats_of(wf_oci_annotation(e->desc.annotations, WF_INDEX_FORMATS));
 	form = wf_oci_annotation(e->desc.annotations, WF_INDEX_FORM);
 	e->form = form ? wf_form_parse(wf_str(form)) : WF_FORM_NONE;
 	subject = wf_oci_annotation(e->desc.annotations, WF_INDEX_SUBJECT);

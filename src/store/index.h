@@ -14,11 +14,13 @@
 #define WF_INDEX_SUBJECT "dev.wasmfn.store.subject"
 #define WF_INDEX_FORM "dev.wasmfn.store.form"
 #define WF_INDEX_ASKED "dev.wasmfn.store.signatures-asked" /* RFC 3339 */
+#define WF_INDEX_FORMATS "dev.wasmfn.store.formats" /* asked for; absent: all */
 #define WF_INDEX_BROKEN "dev.wasmfn.store.broken" /* JSON text */
 
 struct wf_index_entry {
 	struct wf_oci_desc desc;   /* borrowed from the document */
 	const char *ref_name, *from, *asked, *broken; /* NULL: absent */
+	unsigned formats;          /* WF_FORMAT_*, of what was asked for */
 	enum wf_form form;         /* NONE: not a signature of ours */
 	bool has_subject;
 	struct wf_digest subject;

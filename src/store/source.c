@@ -54,23 +54,26 @@ wf_source_leads_free(struct wf_leads *l)
 }
 
 bool
-wf_source_may_sign(const char *type)
+wf_source_may_sign(const char *type, unsigned formats)
 {
-	static const char *const prefixes[] = {
-		"application/vnd.dev.sigstore.bundle",
-		"application/vnd.dev.cosign.artifact.sig.",
-		"application/vnd.in-toto+json",
+	static const struct {
+		const char *prefix;
+		unsigned formats;
+	} known[] = {
+		{"application/vnd.dev.sigstore.bundle", WF_FORMAT_BUNDLE},
+		{"application/vnd.dev.cosign.artifact.sig.", WF_FORMAT_LEGACY},
+		{"application/vnd.in-toto+json", WF_FORMAT_LEGACY},
 		/* what writers put there that did not know the type */
-		WF_OCI_EMPTY,
-		"application/vnd.oci.image.config.v1+json",
+		{WF_OCI_EMPTY, WF_FORMATS_ALL},
+		{"application/vnd.oci.image.config.v1+json", WF_FORMATS_ALL},
 	};
 	unsigned i;
 
 	if (!type || !*type)
 		return true;
-	for (i = 0; i < WF_COUNT(prefixes); i++)
-		if (strncmp(type, prefixes[i], strlen(prefixes[i])) == 0)
-			return true;
+	for (i = 0; i < WF_COUNT(known); i++)
+		if (strncmp(type, known[i].prefix, strlen(known[i].prefix)) == 0)
+			return known[i].formats & formats;
 	return false;
 }
 

@@ -11,8 +11,11 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "policy/policy.h"
 #include "ref/artifact.h"
 #include "ref/digest.h"
+
+#define WF_FORMATS_ALL ((unsigned)WF_FORMAT_BUNDLE | (unsigned)WF_FORMAT_LEGACY)
 
 /* Takes bytes as they arrive. */
 struct wf_sink {
@@ -44,8 +47,9 @@ void wf_source_lead_break(struct wf_lead *, enum wf_reason, const char *fmt, ...
 void wf_source_leads_free(struct wf_leads *);
 
 /* A referrer's descriptor that says it is something else than a signature is
- * not read.  type: artifactType, NULL when absent. */
-bool wf_source_may_sign(const char *type);
+ * not read, nor one of a format (WF_FORMAT_*) that is not asked for.  type:
+ * artifactType, NULL when absent; what it does not tell shows when read. */
+bool wf_source_may_sign(const char *type, unsigned formats);
 
 struct wf_source_ops {
 	/* Exact bytes of the manifest with that digest, hashed; out's max is
@@ -59,9 +63,12 @@ struct wf_source_ops {
 	                   const char *name, const struct wf_sink *,
 	                   struct wf_err *err);
 	/* Everything that may sign the subject, at most WF_MAX_REFERRERS and
-	 * the tags; what is left out is a broken lead (limit). */
+	 * the tags; what is left out is a broken lead (limit).  No request is
+	 * sent for what is not of the formats (WF_FORMAT_*); a source on disk
+	 * may give all. */
 	enum wf_rc (*leads)(void *self, const struct wf_digest *subject,
-	                    struct wf_leads *out, struct wf_err *err);
+	                    unsigned formats, struct wf_leads *out,
+	                    struct wf_err *err);
 };
 
 struct wf_source {

@@ -256,17 +256,16 @@ wf_store_known(struct wf_store *s, const struct wf_digest *digest,
 	return WF_STORE_NO_SIGNATURES;
 }
 
-bool
+unsigned
 wf_store_asked(struct wf_store *s, const struct wf_digest *digest,
                const char *from)
 {
 	struct wf_err ignored = {0};
 	const struct wf_index_entry *e;
 
-	if (wf_layout_refresh(s, &ignored))
-		return false;
-	e = find(s, digest, from);
-	return e && e->asked;
+	if (wf_layout_refresh(s, &ignored) || !(e = find(s, digest, from)) || !e->asked)
+		return 0;
+	return e->formats;
 }
 
 enum wf_rc
@@ -278,6 +277,7 @@ wf_store_load(struct wf_store *s, const struct wf_digest *digest,
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	struct wf_source src = wf_store_source(s);
 	char text[WF_DIGEST_TEXT];
+	unsigned formats = WF_FORMATS_ALL;
 	enum wf_rc rc;
 
 	wf_digest_text(digest, text);
@@ -290,7 +290,7 @@ wf_store_load(struct wf_store *s, const struct wf_digest *digest,
 	}
 	if ((rc = wf_layout_manifest(s, digest, &bytes, err)) ||
 	    (rc = wf_artifact_open(wf_buf_str(&bytes), digest, &a, err)) ||
-	    (rc = wf_collect(&src, &a, NULL, err)))
+	    (rc = wf_collect(&src, &a, &formats, NULL, err)))
 		return wf_err_wrap(err, "store");
 	*out = a;
 	memset(&a, 0, sizeof(a));
@@ -424,13 +424,14 @@ recorded(const struct wf_index_entry *e, struct wf_leads *out)
 
 /* A store knows whose signature each entry is; a layout has to be searched. */
 static enum wf_rc
-get_leads(void *self, const struct wf_digest *subject, struct wf_leads *out,
-          struct wf_err *err)
+get_leads(void *self, const struct wf_digest *subject, unsigned formats,
+          struct wf_leads *out, struct wf_err *err)
 {
 	struct wf_store *s = self;
 	enum wf_rc rc;
 	size_t i, k;
 
+	(void)formats; /* it costs nothing to give all */
 	if ((rc = wf_layout_refresh(s, err)))
 		return rc;
 	if (s->foreign)

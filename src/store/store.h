@@ -66,8 +66,9 @@ enum wf_store_known {
 enum wf_store_known wf_store_known(struct wf_store *, const struct wf_digest *,
                                    const char *from);
 
-/* Signatures were asked for when it was pulled from there. */
-bool wf_store_asked(struct wf_store *, const struct wf_digest *,
+/* The formats of signatures (WF_FORMAT_*) that were asked for when it was
+ * pulled from there; 0: none. */
+unsigned wf_store_asked(struct wf_store *, const struct wf_digest *,
                     const char *from);
 
 /* Resolves a reference into a layout: by digest, by tag, or the only image.

@@ -41,6 +41,7 @@ struct wf_tx_artifact {
 	const char *from;     /* wf_ref.match */
 	const char *ref_name; /* for other tools */
 	bool asked;           /* signatures are complete: replaces older ones */
+	unsigned formats;     /* complete for these, WF_FORMAT_* */
 };
 /* Makes it visible: blobs, then index.json, each synced. */
 WF_MUST enum wf_rc wf_tx_commit(struct wf_tx *, const struct wf_tx_artifact *,

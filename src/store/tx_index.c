@@ -78,6 +78,9 @@ artifact_entry(const struct wf_tx_list *l, const struct wf_tx_artifact *w)
 	if (w->asked) {
 		wf_clock_text(wf_clock_wall(), now);
 		wf_json_set_z(a, WF_INDEX_ASKED, now);
+		if (w->formats != WF_FORMATS_ALL)
+			wf_json_set_z(a, WF_INDEX_FORMATS,
+			              w->formats == WF_FORMAT_BUNDLE ? "bundle" : "legacy");
 	}
 	if (l->broken &&
 	    wf_json_dump(l->broken, WF_JSON_COMPACT, &broken, NULL) == WF_OK)

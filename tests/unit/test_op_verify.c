@@ -19,16 +19,19 @@
 static unsigned asked;
 static const struct wf_strs no_system;
 
+static unsigned formats_asked;
+
 /* What a registry would answer: an artifact signed by release. */
 static enum wf_rc
-find(void *arg, const struct wf_ref *ref, struct wf_op_verify_found *out,
-     struct wf_err *err)
+find(void *arg, const struct wf_ref *ref, unsigned formats,
+     struct wf_op_verify_found *out, struct wf_err *err)
 {
 	WF_AUTO(sign_key_freep) struct sign_key *k = sign_key_read("tests/data/keys/release.pem");
 	WF_AUTO(wf_freep) char *payload = NULL;
 	char digest[WF_DIGEST_TEXT];
 
 	(void)arg;
+	formats_asked = formats;
 	asked++;
 	if (ref->tag && strcmp(ref->tag, "gone") == 0)
 		return wf_err_set(err, WF_R_NOT_FOUND, "no such tag");
@@ -126,6 +129,8 @@ run_row(const struct row *r)
 	v.judge = j;
 	ERR(wf_op_verify(&v, r->operand, &out, &err), &err, r->want, r->name);
 	EQ(asked, r->asked, "asks the registry only when it has to");
+	if (r->asked)
+		EQ(formats_asked, WF_FORMAT_BUNDLE | WF_FORMAT_LEGACY, "for any format: a key takes all");
 	OK(strstr(out.ref, r->asked && r->want != WF_R_NOT_FOUND ? "@sha256:" : r->operand),
 	   "says what it judged");
 }
