@@ -2,6 +2,8 @@
  *
  * `wasmfn check`: may this module run here, and which rule says so.
  */
+#include <stdio.h>
+
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/module_text.h"
@@ -10,7 +12,7 @@
 
 struct params {
 	struct wf_list manifests;
-	const char *policy;
+	const char *policy, *engine;
 };
 
 static const struct wf_opt opts[] = {
@@ -18,6 +20,8 @@ static const struct wf_opt opts[] = {
 	 offsetof(struct params, manifests), NULL},
 	{0, "policy", "FILE", "judge by this policy file", WF_OPT_STRING,
 	 offsetof(struct params, policy), NULL},
+	{0, "engine", "NAME", "can this engine run it?", WF_OPT_STRING,
+	 offsetof(struct params, engine), NULL},
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };
 
@@ -104,10 +108,95 @@ verdict_lines(struct wf_out *out, const struct wf_policy_verdict *v)
 	}
 }
 
+/* --- engine fit -------------------------------------------------------------------- */
+
+static void
+fit_doc(struct wf_out *out, const struct wf_fit_engine *engine, const struct wf_fit *f)
+{
+	struct wf_json *o, *points;
+
+	if (wf_out_is_human(out))
+		return;
+	o = wf_json_object();
+	points = wf_json_array();
+	for (size_t i = 0; i < f->n; i++) {
+		struct wf_json *p = wf_json_object();
+
+		wf_json_set_z(p, "what", f->v[i].what);
+		wf_json_set_str(p, "subject", f->v[i].subject);
+		wf_json_set_z(p, "verdict", wf_fit_word(f->v[i].verdict));
+		wf_json_set_z(p, "detail", f->v[i].says);
+		wf_json_push(points, p);
+	}
+	wf_json_set_z(o, "name", engine->name);
+	wf_json_set_z(o, "verdict", wf_fit_word(f->verdict));
+	wf_json_set(o, "points", points);
+	wf_json_set(wf_out_doc(out), "engine", o);
+}
+
+static void
+fit_table(struct wf_out *out, const struct wf_fit_engine *engine, const struct wf_fit *f)
+{
+	static const char *const head[] = {"ENGINE", "WHAT", "SUBJECT", "DETAIL", NULL};
+	static const enum wf_style style[] = {WF_BAD, WF_WARN, WF_GOOD};
+	char text[WF_MODULE_NAME_TEXT];
+
+	wf_out_line(out, "%s", "");
+	wf_out_table(out, head);
+	for (size_t i = 0; i < f->n && i < WF_MODULE_MAX_ROWS; i++) {
+		wf_out_cell(out, style[f->v[i].verdict], "%s", wf_fit_word(f->v[i].verdict));
+		wf_out_cell(out, WF_PLAIN, "%s", f->v[i].what);
+		wf_module_name(f->v[i].subject, text);
+		wf_out_cell(out, WF_PLAIN, "%s", text);
+		wf_out_cell(out, WF_PLAIN, "%s", f->v[i].says);
+	}
+	wf_out_table_end(out);
+	if (f->n > WF_MODULE_MAX_ROWS)
+		wf_out_styled(out, WF_WARN, "and %zu more; --json lists all",
+		              f->n - WF_MODULE_MAX_ROWS);
+	wf_out_line(out, "%s", "");
+	wf_out_styled(out, style[f->verdict], "engine %s: %s", engine->name,
+	              f->verdict == WF_FIT_YES ? "can run it, as far as the binary shows"
+	              : f->verdict == WF_FIT_NO ? "cannot run it" : "not decided here");
+}
+
+/* A denial stands, whatever the engine could run. */
+static enum wf_rc
+fit(struct wf_run *r, const char *name, const struct wf_op_check_item *item,
+    const struct wf_inspected *x, enum wf_rc before, struct wf_err *err)
+{
+	const struct wf_fit_engine *engine = wf_fit_find(name);
+	WF_AUTO(wf_fit_free) struct wf_fit f = WF_FIT_INIT;
+	struct wf_err unused = {0};
+	enum wf_rc rc;
+
+	if (!engine)
+		return wf_err_set(err, WF_R_BUG, "engine %s has no description", name);
+	rc = wf_op_check_fit(engine, item, x, &f, before ? &unused : err);
+	fit_doc(r->out, engine, &f);
+	fit_table(r->out, engine, &f);
+	return before ? before : rc;
+}
+
+static enum wf_rc
+known_engine(const char *name, struct wf_err *err)
+{
+	char names[200] = "";
+	const struct wf_fit_engine *e;
+	size_t n = 0;
+
+	if (!name || wf_fit_find(name))
+		return WF_OK;
+	for (size_t i = 0; (e = wf_fit_at(i)) && n < sizeof(names); i++)
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", n ? ", " : "", e->name);
+	return wf_err_set(err, WF_R_USAGE, "unknown engine \"%s\"; known are %s", name, names);
+}
+
 static enum wf_rc
 one(struct wf_run *r, struct wf_op_inspect *in, const struct wf_op_check_item *item,
     const struct wf_policy *policy, struct wf_err *err)
 {
+	const struct params *p = r->params;
 	WF_AUTO(wf_op_inspected_free) struct wf_inspected x = WF_INSPECTED_INIT;
 	WF_AUTO(wf_policy_freep) struct wf_policy *further = NULL;
 	WF_AUTO(wf_policy_verdict_free) struct wf_policy_verdict v = WF_VERDICT_INIT;
@@ -120,7 +209,7 @@ one(struct wf_run *r, struct wf_op_inspect *in, const struct wf_op_check_item *i
 	wf_out_styled(r->out, WF_BOLD, "%s", x.name);
 	wf_module_head(r->out, &x);
 	verdict_lines(r->out, &v);
-	return rc;
+	return p->engine ? fit(r, p->engine, item, &x, rc, err) : rc;
 }
 
 static enum wf_rc
@@ -149,7 +238,7 @@ run_check(struct wf_run *r, struct wf_err *err)
 	};
 	enum wf_rc rc;
 
-	if ((rc = collect(r, &list, err)) || (rc = wf_op_check_policy(p->policy, &policy, err)))
+	if ((rc = known_engine(p->engine, err)) || (rc = collect(r, &list, err)) || (rc = wf_op_check_policy(p->policy, &policy, err)))
 		return rc;
 	wf_out_expect(r->out, (int)list.n);
 	for (size_t i = 0; i < list.n; i++) {

@@ -56,6 +56,7 @@
 	X(MALFORMED, "malformed", 65, "not what its format says") \
 	X(LIMIT, "limit", 65, "larger or more than the limit") \
 	X(PLAN_REFUSED, "plan-refused", 65, "the plan cannot be carried out as asked") \
+	X(UNFIT, "unfit", 65, "the engine cannot run the module") \
 	X(NO_INPUT, "no-input", 66, "the file does not exist or cannot be read") \
 	X(UNAVAILABLE, "unavailable", 69, "registry or database cannot be reached") \
 	X(OFFLINE, "offline", 69, "not in the store, and the network is off") \

@@ -40,6 +40,12 @@ find(const char *name)
 	return NULL;
 }
 
+const char *
+wf_engine_adapter(size_t i)
+{
+	return i < WF_COUNT(adapters) ? adapters[i]->name : NULL;
+}
+
 /* Everything that could bend the meaning of a later statement is set here,
  * whatever the role, the database or the environment say. */
 #define SET(name, value) "pg_catalog.set_config('" name "', '" value "', false), "

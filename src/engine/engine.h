@@ -29,6 +29,9 @@ WF_MUST enum wf_rc wf_engine_open(const struct wf_engine_target *,
 void wf_engine_close(struct wf_engine *); /* NULL is fine; rolls back */
 void wf_engine_closep(struct wf_engine **);
 const char *wf_engine_name(const struct wf_engine *);
+/* The adapters by name, i from 0, NULL at the end; engine/fit.h describes
+ * them without a connection. */
+const char *wf_engine_adapter(size_t i);
 
 /* Everything in a constant number of round trips, whatever the number of
  * functions.  types: SQL type names to be normalised (live->types).  What the

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "config/config.h"
+#include "op/op_fit.h"
 
 enum wf_rc
 wf_op_check_policy(const char *path, struct wf_policy **out, struct wf_err *err)
@@ -39,7 +40,7 @@ void
 wf_op_check_add(struct wf_op_check_list *l, const char *operand)
 {
 	l->v = wf_grow(l->v, &l->cap, l->n, sizeof(*l->v));
-	l->v[l->n++] = (struct wf_op_check_item){operand, NULL};
+	l->v[l->n++] = (struct wf_op_check_item){operand, NULL, NULL};
 }
 
 enum wf_rc
@@ -57,6 +58,7 @@ wf_op_check_manifests(struct wf_op_check_list *l, const char *const *paths, size
 
 		wf_op_check_add(l, e->ref.text);
 		l->v[l->n - 1].policy = e->policy;
+		l->v[l->n - 1].entry = e;
 	}
 	return WF_OK;
 }
@@ -113,4 +115,40 @@ wf_op_check(struct wf_op_inspect *in, const struct wf_op_check_item *item,
 		return wf_err_set(err, WF_R_REVOKED, "%s: on the deny list: %s%s", x->name,
 		                  v->v[v->n - 1].rule, place_text(&v->v[v->n - 1].pos, place));
 	return v->allowed ? WF_OK : denied(x, policy, v, err);
+}
+
+enum wf_rc
+wf_op_check_fit(const struct wf_fit_engine *engine, const struct wf_op_check_item *item,
+                const struct wf_inspected *x, struct wf_fit *out, struct wf_err *err)
+{
+	struct wf_arena a = {0};
+	struct wf_want_sig sig = {0};
+	struct wf_strs args = {NULL, 0};
+	const struct wf_fit_point *p;
+	struct wf_fit_subject s;
+	enum wf_rc rc = WF_OK;
+
+	if (item->entry && x->wasm->kind == WF_WASM_CORE) {
+		rc = wf_want_sig_complete(item->entry, &x->artifact, x->wasm, &a, &sig, err);
+	} else {
+		sig.export_name = x->artifact.ann_export;
+		sig.returns = x->artifact.ann_returns;
+		if (x->artifact.ann_args) {
+			wf_want_split(x->artifact.ann_args, &args, &a);
+			sig.args = args.v;
+			sig.nargs = args.n;
+			sig.args_set = true;
+		}
+	}
+	wf_op_fit_subject(x->wasm, item->entry, &sig, &s);
+	wf_fit(engine, &s, out);
+	wf_arena_free(&a);
+	if (out->verdict == WF_FIT_NO)
+		return wf_op_fit_error(engine, out, err);
+	if (rc || out->verdict == WF_FIT_YES)
+		return rc;
+	p = wf_fit_first(out, WF_FIT_UNKNOWN);
+	return wf_err_set(err, WF_R_UNCHECKED, "engine %s: not decided here: %s %.*s: %s",
+	                  engine->name, p ? p->what : "", p ? (int)p->subject.len : 0,
+	                  p && p->subject.p ? p->subject.p : "", p ? p->says : "");
 }

@@ -6,6 +6,7 @@
 #ifndef WF_OP_OP_CHECK_H
 #define WF_OP_OP_CHECK_H
 
+#include "engine/fit.h"
 #include "manifest/manifest.h"
 #include "op/op_inspect.h"
 #include "policy/policy_eval.h"
@@ -19,6 +20,7 @@ WF_MUST enum wf_rc wf_op_check_policy(const char *path, struct wf_policy **out,
 struct wf_op_check_item {
 	const char *operand;
 	const char *policy; /* a further policy that must also pass, or NULL */
+	const struct wf_manifest_entry *entry; /* of a manifest file, or NULL */
 };
 struct wf_op_check_list {
 	struct wf_op_check_item *v;
@@ -39,5 +41,13 @@ WF_MUST enum wf_rc wf_op_check(struct wf_op_inspect *, const struct wf_op_check_
                                const struct wf_policy *policy,
                                struct wf_policy **further, struct wf_inspected *x,
                                struct wf_policy_verdict *v, struct wf_err *err);
+
+/* Whether the engine can run what was inspected, for the function that the
+ * entry or the artifact's annotations speak of.  WF_R_UNFIT; WF_R_PLAN_REFUSED
+ * when the entry's export is not there; WF_R_UNCHECKED when nothing is wrong
+ * and something could not be decided.  out is freed by the caller. */
+WF_MUST enum wf_rc wf_op_check_fit(const struct wf_fit_engine *, const struct wf_op_check_item *,
+                                   const struct wf_inspected *, struct wf_fit *out,
+                                   struct wf_err *err);
 
 #endif

@@ -43,7 +43,9 @@ from_artifact(struct wf_op_inspect *in, struct wf_inspected *x, struct wf_err *e
 	x->has_manifest = true;
 	x->manifest_digest = got.artifact.digest;
 	x->layout = got.artifact.layout;
-	return wf_store_module(in->st, &got.artifact, &x->bytes, err);
+	x->artifact = got.artifact;
+	got.artifact = (struct wf_artifact)WF_ARTIFACT_INIT;
+	return wf_store_module(in->st, &x->artifact, &x->bytes, err);
 }
 
 static enum wf_rc
@@ -90,6 +92,7 @@ wf_op_inspected_free(struct wf_inspected *x)
 	wf_buf_free(&x->bytes);
 	wf_wasm_free(x->wasm);
 	free(x->caps);
+	wf_artifact_free(&x->artifact);
 	*x = (struct wf_inspected)WF_INSPECTED_INIT;
 }
 

@@ -32,11 +32,12 @@ struct wf_inspected {
 	bool has_manifest;            /* came out of an artifact */
 	struct wf_digest manifest_digest;
 	const char *layout;           /* "L1", …; NULL for a file */
+	struct wf_artifact artifact;  /* empty for a file */
 	struct wf_wasm *wasm;
 	struct wf_capability *caps;   /* of each import */
 };
 
-#define WF_INSPECTED_INIT {.ref = WF_REF_INIT}
+#define WF_INSPECTED_INIT {.ref = WF_REF_INIT, .artifact = WF_ARTIFACT_INIT}
 
 /* operand: a file, a reference (fetched into the store unless it is there), or
  * a bare digest (the store alone).  A tag is resolved once.  The reasons of

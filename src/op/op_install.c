@@ -14,6 +14,7 @@
 #include "engine/state.h"
 #include "op/op_capable.h"
 #include "op/op_evidence.h"
+#include "op/op_fit.h"
 #include "op/op_install_apply.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -105,6 +106,38 @@ policies_for(const struct wf_op_install *in, struct wf_op_install_fn *f, struct 
 }
 
 static enum wf_rc
+fits(const struct wf_op_install_fn *f, const struct wf_wasm *w, const char *engine,
+     struct wf_err *err)
+{
+	struct wf_fit_subject s;
+
+	wf_op_fit_subject(w, f->entry, &f->sig, &s);
+	return wf_op_fit(engine, &s, err);
+}
+
+/* Nobody named the engine: once it is known, the one that is there must fit,
+ * not one of all. */
+static enum wf_rc
+fits_found(const struct wf_op_install *in, const struct wf_op_installed *out,
+           const char *engine, struct wf_err *err)
+{
+	const char *named = in->target->engine.engine;
+	enum wf_rc rc = WF_OK;
+
+	if ((named && strcmp(named, "auto") != 0) || !wf_engine_adapter(1))
+		return WF_OK;
+	for (size_t i = 0; rc == WF_OK && i < out->n; i++) {
+		WF_AUTO(wf_wasm_freep) struct wf_wasm *w = NULL;
+
+		rc = wf_wasm_decode(wf_verified_bytes(out->fns[i].verified),
+		                    out->fns[i].entry->ref.text, &w, err);
+		if (rc == WF_OK)
+			rc = fits(&out->fns[i], w, engine, err);
+	}
+	return rc;
+}
+
+static enum wf_rc
 module_of(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_arena *a,
           struct wf_err *err)
 {
@@ -121,6 +154,8 @@ module_of(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_
 		rc = wf_op_capable(f->policies, f->npolicies, f->entry->ref.match, w, err);
 	if (rc == WF_OK)
 		rc = wf_want_sig_complete(f->entry, &f->fetched.artifact, w, a, &f->sig, err);
+	if (rc == WF_OK)
+		rc = fits(f, w, in->target->engine.engine, err);
 	return rc;
 }
 
@@ -304,6 +339,8 @@ wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struc
 	t.read_only = in->dry_run;
 	if (rc == WF_OK)
 		rc = wf_engine_open(&t, &engine, err);
+	if (rc == WF_OK)
+		rc = fits_found(in, out, wf_engine_name(engine), err);
 	/* planned under the lock: what is compared stays so until COMMIT */
 	if (rc == WF_OK && !in->dry_run)
 		rc = wf_engine_begin(engine, err);

@@ -156,7 +156,7 @@ manifest "$T/m.yaml" <<END
 - name: add
   ref: $sub
   schema: wasm
-  returns: bigint
+  returns: smallint
 END
 ins --json
 is_rc 'another return type' 65

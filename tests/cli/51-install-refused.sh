@@ -25,6 +25,8 @@ entry() { { printf -- '- name: add\n  ref: %s\n  schema: wasm\n' "$add"; cat; } 
 code() { jq -r .error.code <<< "$out"; }
 message() { jq -r .error.message <<< "$out"; }
 none() { is "$1: nothing is there" "$(sql "SELECT count(*) FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND lanname = 'wasm'")" 0; }
+# as ins, with a database that is not there
+nowhere() { wf install -f "$T/m.yaml" --json --policy "$T/policy.yaml" --target "host=$T/nowhere dbname=none"; }
 # refused NAME CODE REASON: the last run
 refused() { is_rc "$1" "$2"; is "$1: reason" "$(code)" "$3"; none "$1"; }
 
@@ -79,8 +81,27 @@ like 'is named' "$(message)" 'env\.launch'
 pol "capabilities:
   - match: ['oci:**']
     imports: {allow: [{module: env, name: launch}]}"
+ins --policy "$T/policy.yaml"
+refused 'allowed by name, and nothing that the engine has' 65 unfit
+like 'is named' "$(message)" 'import env\.launch: it does not provide this'
+# before the database is asked for anything
+nowhere
+is_rc 'without a connection' 65
+artifact exits '(module (import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) (func (export "add") (param i32 i32) (result i32) i32.const 1))'
+printf -- '- {name: add, ref: "%s", schema: wasm, wasi: {}}\n' "$ref" | manifest "$T/m.yaml"
+pol "capabilities:
+  - match: ['oci:**']
+    imports: {allow: [{module: wasi_snapshot_preview1, name: proc_exit}]}"
 ins --policy "$T/policy.yaml" --dry-run
-is_rc 'allowed by name' 0
+is_rc 'allowed by name, and provided' 0
+printf -- '- {name: add, ref: "%s", schema: wasm, args: [int, int], returns: bigint}\n' "$add" | manifest "$T/m.yaml"
+pol
+nowhere
+is_rc 'another type than that of the export, without a connection' 65
+is 'reason' "$(code)" unfit
+sed -i 's/bigint/int/' "$T/m.yaml"
+nowhere
+is_rc 'the right one gets as far as the database' 69
 
 # --- functions and limits -----------------------------------------------------
 entry < /dev/null
