@@ -200,6 +200,7 @@ one(struct wf_run *r, struct wf_op_inspect *in, const struct wf_op_check_item *i
 	WF_AUTO(wf_op_inspected_free) struct wf_inspected x = WF_INSPECTED_INIT;
 	WF_AUTO(wf_policy_freep) struct wf_policy *further = NULL;
 	WF_AUTO(wf_policy_verdict_free) struct wf_policy_verdict v = WF_VERDICT_INIT;
+	WF_AUTO(wf_suspicion_free) struct wf_suspicions findings = WF_SUSPICIONS_INIT;
 	enum wf_rc rc = wf_op_check(in, item, policy, &further, &x, &v, err);
 
 	wf_module_doc(r->out, &x);
@@ -209,6 +210,8 @@ one(struct wf_run *r, struct wf_op_inspect *in, const struct wf_op_check_item *i
 	wf_out_styled(r->out, WF_BOLD, "%s", x.name);
 	wf_module_head(r->out, &x);
 	verdict_lines(r->out, &v);
+	wf_op_suspicion(in, &x, &findings);
+	wf_module_findings(r->out, &findings);
 	return p->engine ? fit(r, p->engine, item, &x, rc, err) : rc;
 }
 

@@ -10,6 +10,7 @@ static enum wf_rc
 one(struct wf_run *r, struct wf_op_inspect *in, const char *operand, struct wf_err *err)
 {
 	WF_AUTO(wf_op_inspected_free) struct wf_inspected x = WF_INSPECTED_INIT;
+	WF_AUTO(wf_suspicion_free) struct wf_suspicions findings = WF_SUSPICIONS_INIT;
 	enum wf_rc rc = wf_op_inspect(in, operand, &x, err);
 
 	wf_module_doc(r->out, &x);
@@ -18,6 +19,8 @@ one(struct wf_run *r, struct wf_op_inspect *in, const char *operand, struct wf_e
 	wf_out_styled(r->out, WF_BOLD, "%s", x.name);
 	wf_module_head(r->out, &x);
 	wf_module_tables(r->out, &x);
+	wf_op_suspicion(in, &x, &findings);
+	wf_module_findings(r->out, &findings);
 	return WF_OK;
 }
 

@@ -8,6 +8,7 @@
 
 #include "cmd/out.h"
 #include "op/op_inspect.h"
+#include "op/op_suspicion.h"
 
 #define WF_MODULE_NAME_TEXT 200 /* what of a name is shown in a table */
 /* Human tables stop after these; JSON always has all. */
@@ -24,6 +25,8 @@ struct wf_json *wf_module_subject(const struct wf_inspected *);
 void wf_module_doc(struct wf_out *, const struct wf_inspected *);
 /* What the file is: a few aligned lines. */
 void wf_module_head(struct wf_out *, const struct wf_inspected *);
+/* The member "findings" and their table; nothing when there are none. */
+void wf_module_findings(struct wf_out *, const struct wf_suspicions *);
 /* Imports, exports, capabilities, custom sections. */
 void wf_module_tables(struct wf_out *, const struct wf_inspected *);
 
