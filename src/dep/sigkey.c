@@ -335,6 +335,18 @@ wf_sigkey_id(const struct wf_sigkey *k)
 	return k->id;
 }
 
+enum wf_rc
+wf_sigkey_spki(const struct wf_sigkey *k, struct wf_buf *out, struct wf_err *err)
+{
+	WF_AUTO(openssl_freep) unsigned char *der = NULL;
+	int n = i2d_PUBKEY(k->pkey, &der);
+
+	ERR_clear_error();
+	if (n <= 0)
+		return wf_err_set(err, WF_R_BUG, "a public key has no DER form");
+	return wf_buf_add(out, der, (size_t)n, err);
+}
+
 const char *
 wf_sigkey_algorithm(const struct wf_sigkey *k)
 {

@@ -28,6 +28,9 @@ void wf_sigkey_freep(struct wf_sigkey **);
 
 /* "sha256:<hex>" of the DER SubjectPublicKeyInfo, points uncompressed. */
 const char *wf_sigkey_id(const struct wf_sigkey *);
+/* Adds the DER SubjectPublicKeyInfo that the id is the hash of. */
+WF_MUST enum wf_rc wf_sigkey_spki(const struct wf_sigkey *, struct wf_buf *out,
+                                  struct wf_err *err);
 /* "ecdsa-p256", "rsa-3072", "ed25519" */
 const char *wf_sigkey_algorithm(const struct wf_sigkey *);
 

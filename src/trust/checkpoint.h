@@ -10,11 +10,12 @@
 #include "trust/merkle.h"
 
 #define WF_CHECKPOINT_MAX_LINES 64u /* signatures; the log's own and witnesses' */
+#define WF_CHECKPOINT_ID_BYTES 4u
 
 struct wf_checkpoint_line {
 	struct wf_str name;
-	uint8_t id[4];
-	struct wf_str text; /* base64 of id and signature */
+	uint8_t id[WF_CHECKPOINT_ID_BYTES];
+	struct wf_str text; /* base64 of id and signature, known to be that */
 };
 
 struct wf_checkpoint {
@@ -34,8 +35,9 @@ WF_MUST enum wf_rc wf_checkpoint_parse(struct wf_str text, struct wf_checkpoint 
 /* Whose checkpoint it has to be. */
 struct wf_checkpoint_log {
 	const struct wf_sigkey *key;
-	/* Rekor v2: the origin and the name of the key; empty: Rekor v1, whose
-	 * origin is "host - tree id" and whose key is named by the host */
+	struct wf_str spki; /* of the key, DER */
+	/* Rekor v2: the origin, which is the key's name too.  Empty: Rekor v1,
+	 * whose origin is "host - tree id" and whose key is named by the host */
 	struct wf_str origin;
 };
 
@@ -45,9 +47,9 @@ WF_MUST enum wf_rc wf_checkpoint_verify(const struct wf_checkpoint *,
                                         const struct wf_checkpoint_log *,
                                         struct wf_err *err);
 
-/* The four bytes that name a key in a note: C2SP signed-note for v2, the
- * start of the key's SHA-256 for v1. */
-void wf_checkpoint_key_id(const struct wf_sigkey *, struct wf_str name, bool v2,
-                          uint8_t out[4]);
+/* What names a key in a note: C2SP signed-note for v2, the start of the
+ * SHA-256 of its SubjectPublicKeyInfo for v1. */
+void wf_checkpoint_key_id(const struct wf_sigkey *, struct wf_str spki, struct wf_str name,
+                          bool v2, uint8_t out[WF_CHECKPOINT_ID_BYTES]);
 
 #endif

@@ -32,7 +32,8 @@ read_promise(const struct wf_json *promise, struct wf_arena *arena,
 	                         &e->promise, err)))
 		return rc;
 	if (e->promise.len == 0)
-		return malformed(err, "inclusionPromise.signedEntryTimestamp: missing");
+		return wf_err_set(err, WF_R_LOG_PROOF_INVALID,
+		                  "log entry with an empty inclusion promise");
 	e->has_promise = true;
 	return WF_OK;
 }
@@ -83,6 +84,8 @@ read_proof(const struct wf_json *proof, unsigned minor, struct wf_arena *arena,
 	    (rc = wf_proto_bytes(proof, "inclusionProof", "rootHash", arena, &e->root, err)) ||
 	    (rc = read_hashes(proof, arena, e, err)))
 		return rc;
+	if (e->proof_index < 0 || e->tree_size < 0 || e->root.len != WF_MERKLE_BYTES)
+		return malformed(err, "inclusionProof: index, tree size or root hash is none");
 	if (checkpoint &&
 	    ((rc = wf_proto_object(checkpoint, "checkpoint", checkpoint_members, err)) ||
 	     (rc = wf_proto_string(checkpoint, "checkpoint", "envelope", &e->checkpoint, err))))

@@ -33,8 +33,9 @@ struct wf_logentry {
 
 /* An entry of a bundle of version 0.minor.  0.1 needs a promise, later ones a
  * proof (WF_R_LOG_PROOF_MISSING).  A proof of a 0.1 bundle that has no
- * checkpoint is left out: nothing signs its root.  Else
- * WF_R_CANDIDATE_MALFORMED, WF_R_CANDIDATE_LIMIT. */
+ * checkpoint is left out: nothing signs its root.  A promise that is there and
+ * empty is WF_R_LOG_PROOF_INVALID.  Else WF_R_CANDIDATE_MALFORMED,
+ * WF_R_CANDIDATE_LIMIT. */
 WF_MUST enum wf_rc wf_logentry_bundle(const struct wf_json *, unsigned minor,
                                       struct wf_arena *, struct wf_logentry *out,
                                       struct wf_err *err);

@@ -19,7 +19,9 @@ struct wf_stamp_verdict {
 	struct wf_instant time;
 };
 
-/* token: DER TimeStampResp.  stamped: the raw signature (bundle, legacy
+/* A token claims an authority of the root when it names its certificate, or
+ * one issued by its chain; what claims one and is not good is refused.
+ * token: DER TimeStampResp.  stamped: the raw signature (bundle, legacy
  * signature) or the whole envelope (legacy attestation).  WF_OK with out->tsa
  * set: it is an authority's word that the bytes existed then.  WF_OK with
  * out->tsa NULL: unknown authority.  Else WF_R_TIMESTAMP_INVALID; out is set

@@ -16,7 +16,7 @@
 #define ENTRY "{\"logIndex\":\"7\",\"logId\":{\"keyId\":\"AAAA\"}," \
 	"\"kindVersion\":{\"kind\":\"dsse\",\"version\":\"0.0.1\"},\"integratedTime\":\"1\"," \
 	"\"inclusionPromise\":{\"signedEntryTimestamp\":\"AAAA\"}," \
-	"\"inclusionProof\":{\"logIndex\":\"7\",\"rootHash\":\"AAAA\",\"treeSize\":\"8\"," \
+	"\"inclusionProof\":{\"logIndex\":\"7\",\"rootHash\":\"" HASH "\",\"treeSize\":\"8\"," \
 	"\"hashes\":[\"" HASH "\"],\"checkpoint\":{\"envelope\":\"x\"}},\"canonicalizedBody\":\"AAAA\"}"
 
 struct row {
@@ -93,7 +93,7 @@ static const struct row entry_rows[] = {
 	{"R09 0.3 without a proof", E "inclusionProof", NULL, WF_R_LOG_PROOF_MISSING},
 	{"a hash of 3 bytes", E "inclusionProof.hashes", "[\"AAAA\"]", WF_R_CANDIDATE_MALFORMED},
 	{"a hash that is no string", E "inclusionProof.hashes", "[1]", WF_R_CANDIDATE_MALFORMED},
-	{"an empty promise", E "inclusionPromise.signedEntryTimestamp", "\"\"", WF_R_CANDIDATE_MALFORMED},
+	{"R25 an empty promise", E "inclusionPromise.signedEntryTimestamp", "\"\"", WF_R_LOG_PROOF_INVALID},
 	{"an empty log id", E "logId.keyId", "\"\"", WF_R_CANDIDATE_MALFORMED},
 	{"an empty kind", E "kindVersion.kind", "\"\"", WF_R_CANDIDATE_MALFORMED},
 	{"unknown member in the proof", E "inclusionProof.x", "1", WF_R_CANDIDATE_MALFORMED},
