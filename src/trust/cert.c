@@ -45,6 +45,7 @@ static const struct {
 	{ARC "23", "deploymentEnvironment", false},
 	{ARC "24", "tokenSubject", false},
 };
+_Static_assert(WF_MAX_SAN_BYTES <= WF_MAX_REGEXP_TEXT, "expressions reach every name");
 _Static_assert(WF_COUNT(known) <= WF_CERT_EXTENSIONS, "room for every known extension");
 
 /* X.690: tag 0x0c, the shortest length, nothing behind. */
@@ -113,6 +114,11 @@ read_extensions(struct wf_cert *c, struct wf_err *err)
 		                  issuer[0].len > 120 ? 120 : (int)issuer[0].len, issuer[0].p,
 		                  issuer[1].len > 120 ? 120 : (int)issuer[1].len, issuer[1].p);
 	c->issuer = has[1] ? issuer[1] : issuer[0];
+	/* an expression matches nothing longer, and a deny list must not miss it */
+	if (c->issuer.len > WF_MAX_SAN_BYTES)
+		return wf_err_set(err, WF_R_CANDIDATE_LIMIT,
+		                  "the certificate's issuer has %zu bytes, at most %u are read",
+		                  c->issuer.len, WF_MAX_SAN_BYTES);
 	return WF_OK;
 }
 

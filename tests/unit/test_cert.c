@@ -304,6 +304,51 @@ test_values(void)
 	wf_arena_free(&arena);
 }
 
+/* A leaf with the extension added to it, signed anew. */
+static void
+with_extension(const char *oid, size_t bytes, const char *der, enum wf_reason reason, const char *name)
+{
+	WF_AUTO(world_free) struct world w;
+	WF_AUTO(wf_freep) char *text = wf_malloc(bytes + 8);
+	ASN1_OBJECT *o = OBJ_txt2obj(oid, 1);
+	ASN1_OCTET_STRING *v = ASN1_OCTET_STRING_new();
+	X509_EXTENSION *e;
+	struct wf_err err = {0};
+	size_t n = strlen(der);
+	int at;
+
+	world_make(&w, "r41-none", false);
+	memcpy(text, der, n);
+	memset(text + n, 'i', bytes);
+	at = X509_get_ext_by_OBJ(w.p.leaf, o, -1);
+	if (at >= 0)
+		X509_EXTENSION_free(X509_delete_ext(w.p.leaf, at));
+	OK(ASN1_OCTET_STRING_set(v, (unsigned char *)text, (int)(n + bytes)) == 1, "text");
+	e = X509_EXTENSION_create_by_OBJ(NULL, o, 0, v);
+	OK(X509_add_ext(w.p.leaf, e, -1) == 1 &&
+	   X509_sign(w.p.leaf, pki_key(&w.p, "ca-mid", "p384"), EVP_sha384()) > 0, "signed");
+	ERR(wf_cert_read(pki_der(&w.p, w.p.leaf), &w.cert, &err), &err, reason, name);
+	X509_EXTENSION_free(e);
+	ASN1_OCTET_STRING_free(v);
+	ASN1_OBJECT_free(o);
+}
+
+/* R03, R41, R43: lengths. */
+static void
+test_lengths(void)
+{
+	with_extension("1.3.6.1.4.1.57264.1.1", 2048, "", WF_R_OK, "R41 an issuer at the limit");
+	with_extension("1.3.6.1.4.1.57264.1.1", 2049, "", WF_R_CANDIDATE_LIMIT, "R03 a longer one");
+	with_extension("1.3.6.1.4.1.57264.1.8", 100, "\x0c\x64", WF_R_OK, "R41 the shortest length");
+	with_extension("1.3.6.1.4.1.57264.1.8", 100, "\x0c\x81\x64", WF_R_CANDIDATE_MALFORMED, "R41 a longer length for it");
+	with_extension("1.3.6.1.4.1.57264.1.8", 128, "\x0c\x81\x80", WF_R_OK, "R41 one byte of length");
+	with_extension("1.3.6.1.4.1.57264.1.8", 300, "\x0c\x82\x01\x2c", WF_R_OK, "R41 two bytes of length");
+	with_extension("1.3.6.1.4.1.57264.1.8", 299, "\x0c\x82\x01\x2c", WF_R_CANDIDATE_MALFORMED, "R41 cut short");
+	with_extension("1.3.6.1.4.1.57264.1.14", 100, "\x0c\x63", WF_R_CANDIDATE_MALFORMED, "R43 a byte behind the value");
+	with_extension("1.3.6.1.4.1.57264.1.14", 100, "\x16\x64", WF_R_CANDIDATE_MALFORMED, "R43 another type");
+	with_extension("1.3.6.1.4.1.57264.1.6", 100, "\xff", WF_R_CANDIDATE_MALFORMED, "R43 bytes that are no text");
+}
+
 int
 main(void)
 {
@@ -313,5 +358,6 @@ main(void)
 	test_brought_along();
 	test_chain();
 	test_values();
+	test_lengths();
 	return tap_done();
 }
