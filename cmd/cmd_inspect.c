@@ -6,6 +6,18 @@
 #include "cmd/module_text.h"
 #include "sys/interrupt.h"
 
+struct params {
+	bool deep, shallow;
+};
+
+static const struct wf_opt opts[] = {
+	{0, "deep", NULL, "show the modules inside a component too", WF_OPT_FLAG,
+	 offsetof(struct params, deep), NULL},
+	{0, "shallow", NULL, "do not look at instructions", WF_OPT_FLAG,
+	 offsetof(struct params, shallow), NULL},
+	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
+};
+
 static enum wf_rc
 one(struct wf_run *r, struct wf_op_inspect *in, const char *operand, struct wf_err *err)
 {
@@ -13,6 +25,7 @@ one(struct wf_run *r, struct wf_op_inspect *in, const char *operand, struct wf_e
 	WF_AUTO(wf_suspicion_free) struct wf_suspicions findings = WF_SUSPICIONS_INIT;
 	enum wf_rc rc = wf_op_inspect(in, operand, &x, err);
 
+	x.deep = ((const struct params *)r->params)->deep;
 	wf_module_doc(r->out, &x);
 	if (rc)
 		return rc;
@@ -29,6 +42,7 @@ run_inspect(struct wf_run *r, struct wf_err *err)
 {
 	WF_AUTO(wf_op_inspect_end) struct wf_op_inspect in = {
 		.config = r->g->config, .store = r->g->store, .offline = r->g->offline,
+		.shallow = ((const struct params *)r->params)->shallow,
 	};
 	enum wf_rc rc;
 
@@ -50,7 +64,10 @@ const struct wf_cmd wf_cmd_inspect = {
 	.about = "Decodes the whole file, every instruction included, and shows kind, imports, "
 	         "exports, memories, tables, start function, features, custom sections and "
 	         "the capabilities that the imports stand for. Well-formed is what is "
-	         "checked; types are left to the engine.",
+	         "checked; types are left to the engine. Of a component, imports and "
+	         "exports are those of the outermost one.",
+	.opts = opts,
+	.params_size = sizeof(struct params),
 	.min_args = 1,
 	.max_args = -1,
 	.run = run_inspect,

@@ -19,6 +19,31 @@ type_json(const struct wf_wasm *w, enum wf_extern kind, uint32_t index)
 }
 
 static struct wf_json *
+text_json(struct wf_str s)
+{
+	return s.p ? wf_json_new_str(s) : wf_json_new_null();
+}
+
+/* What a component says beside the name of an import. */
+static void
+iface_json(struct wf_json *o, const struct wf_wasm *w, const struct wf_wasm_iface *f)
+{
+	struct wf_json *funcs = wf_json_array();
+
+	for (size_t k = 0; k < f->nfuncs; k++)
+		wf_json_push(funcs, wf_json_new_str(w->iface_funcs[f->first_func + k]));
+	wf_json_set(o, "interface", f->of.kind == WF_NAME_INTERFACE
+	            ? wf_json_new_str(f->of.path) : wf_json_new_null());
+	wf_json_set(o, "version", f->of.version.parts ? wf_json_new_str(f->of.version.text)
+	                                              : wf_json_new_null());
+	wf_json_set(o, "version_suffix", text_json(f->suffix));
+	wf_json_set(o, "implements", text_json(f->implements));
+	wf_json_set(o, "external_id", text_json(f->external_id));
+	wf_json_set(o, "functions", funcs);
+	wf_json_set_bool(o, "only_types", f->only_types);
+}
+
+static struct wf_json *
 imports_json(const struct wf_wasm *w)
 {
 	struct wf_json *all = wf_json_array();
@@ -31,6 +56,8 @@ imports_json(const struct wf_wasm *w)
 		wf_json_set_str(o, "name", imp->name);
 		wf_json_set_z(o, "kind", wf_wasm_extern_word(imp->kind));
 		wf_json_set(o, "type", type_json(w, imp->kind, imp->index));
+		if (w->ifaces)
+			iface_json(o, w, &w->ifaces[i]);
 		wf_json_push(all, o);
 	}
 	return all;
@@ -141,11 +168,61 @@ customs_json(const struct wf_wasm *w)
 	return all;
 }
 
+static void
+start_json(struct wf_json *all, const struct wf_wasm *w)
+{
+	struct wf_json *o;
+
+	if (!w->has_start)
+		return;
+	o = wf_json_object();
+	wf_json_set_int(o, "offset", (int64_t)w->offset);
+	wf_json_set_int(o, "function", w->start);
+	wf_json_push(all, o);
+}
+
+/* Everything that runs when it is instantiated, wherever it is nested. */
+static struct wf_json *
+starts_json(const struct wf_wasm *w)
+{
+	struct wf_json *all = wf_json_array();
+
+	start_json(all, w);
+	for (size_t i = 0; i < w->nnested; i++)
+		start_json(all, w->nested[i]);
+	return all;
+}
+
+static struct wf_json *
+nested_json(const struct wf_wasm *outer)
+{
+	struct wf_json *all = wf_json_array();
+
+	for (size_t i = 0; i < outer->nnested; i++) {
+		const struct wf_wasm *w = outer->nested[i];
+		struct wf_json *o = wf_json_object();
+
+		wf_json_set_z(o, "kind", wf_wasm_kind_word(w->kind));
+		wf_json_set_int(o, "offset", (int64_t)w->offset);
+		wf_json_set_int(o, "size", (int64_t)w->size);
+		wf_json_set_int(o, "depth", w->depth);
+		wf_json_set(o, "imports", imports_json(w));
+		wf_json_set(o, "exports", exports_json(w));
+		wf_json_set(o, "memories", memories_json(w));
+		wf_json_set(o, "tables", tables_json(w));
+		wf_json_set(o, "start", w->has_start ? wf_json_new_int(w->start) : wf_json_new_null());
+		wf_json_set(o, "features", features_json(w->features));
+		wf_json_set(o, "custom_sections", customs_json(w));
+		wf_json_push(all, o);
+	}
+	return all;
+}
+
 static struct wf_json *
 capabilities_json(const struct wf_inspected *x)
 {
 	struct wf_json *all = wf_json_array();
-	uint32_t classes = 0;
+	uint32_t classes = wf_capability_builtins(x->wasm);
 
 	for (size_t i = 0; i < x->wasm->nimports; i++)
 		classes |= x->caps[i].classes;
@@ -211,11 +288,16 @@ wf_module_doc(struct wf_out *out, const struct wf_inspected *x)
 	wf_json_set(m, "memories", memories_json(w));
 	wf_json_set(m, "tables", tables_json(w));
 	wf_json_set(m, "start", w->has_start ? wf_json_new_int(w->start) : wf_json_new_null());
+	wf_json_set(m, "starts", starts_json(w));
+	wf_json_set_z(m, "entry", wf_wasm_entry_word(w));
 	wf_json_set(m, "features", features_json(w->features));
 	wf_json_set(m, "custom_sections", customs_json(w));
 	wf_json_set(m, "capabilities", capabilities_json(x));
 	wf_json_set(m, "producers", producers_json(w));
 	wf_json_set(m, "layout", wf_json_new_z(x->layout));
+	wf_json_set_z(m, "checked", wf_module_checked(w));
 	wf_json_set_bool(m, "type_checked", false);
+	if (x->deep)
+		wf_json_set(m, "nested", nested_json(w));
 	wf_json_set(doc, "module", m);
 }

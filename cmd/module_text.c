@@ -88,6 +88,51 @@ producer_lines(struct wf_out *out, const struct wf_wasm *w)
 	}
 }
 
+const char *
+wf_module_checked(const struct wf_wasm *w)
+{
+	return w->shallow ? "framed, instructions not looked at"
+	                  : "well-formed, not type-checked";
+}
+
+static void
+start_lines(struct wf_out *out, const struct wf_wasm *w)
+{
+	size_t n = 0;
+
+	if (w->has_start)
+		wf_out_field(out, "start", "function %u runs when the module is instantiated", w->start);
+	for (size_t i = 0; i < w->nnested; i++) {
+		if (!w->nested[i]->has_start)
+			continue;
+		if (n++ < WF_MODULE_MAX_NESTED)
+			wf_out_field(out, "start", "function %u of the %s at 0x%zx runs when that is instantiated",
+			             w->nested[i]->start, wf_wasm_kind_word(w->nested[i]->kind),
+			             w->nested[i]->offset);
+	}
+	if (!n && !w->has_start)
+		wf_out_field(out, "start", "none");
+}
+
+static void
+component_lines(struct wf_out *out, const struct wf_wasm *w)
+{
+	size_t modules = 0;
+
+	for (size_t i = 0; i < w->nnested; i++)
+		modules += w->nested[i]->kind == WF_WASM_CORE;
+	if (w->kind == WF_WASM_WIT_PACKAGE)
+		wf_out_field(out, "kind", "WIT package, %zu bytes, %s: types, nothing to run", w->size,
+		             wf_module_checked(w));
+	else
+		wf_out_field(out, "kind", "component, %zu bytes, %s", w->size, wf_module_checked(w));
+	wf_out_field(out, "inside", "%zu core module%s, %zu component%s", modules,
+	             modules == 1 ? "" : "s", w->nnested - modules,
+	             w->nnested - modules == 1 ? "" : "s");
+	if (wf_capability_builtins(w))
+		wf_out_field(out, "built-ins", "can start and steer threads");
+}
+
 void
 wf_module_head(struct wf_out *out, const struct wf_inspected *x)
 {
@@ -101,20 +146,18 @@ wf_module_head(struct wf_out *out, const struct wf_inspected *x)
 	}
 	wf_digest_text(&x->module_digest, digest);
 	wf_out_field(out, "digest", "%s", digest);
-	if (w->kind == WF_WASM_COMPONENT) {
-		wf_out_field(out, "kind", "component, %zu bytes, its sections framed, nothing inside decoded",
-		             w->size);
-		return;
+	if (w->kind == WF_WASM_CORE) {
+		wf_out_field(out, "kind", "core module, %zu bytes, %s", w->size, wf_module_checked(w));
+		wf_out_field(out, "code", "%u function%s, %llu bytes; %u data segment%s, %llu bytes",
+		             w->ncode, w->ncode == 1 ? "" : "s", (unsigned long long)w->code_bytes,
+		             w->ndatas, w->ndatas == 1 ? "" : "s", (unsigned long long)w->data_bytes);
+		memory_lines(out, w);
+	} else {
+		component_lines(out, w);
 	}
-	wf_out_field(out, "kind", "core module, %zu bytes, well-formed, not type-checked", w->size);
-	wf_out_field(out, "code", "%u function%s, %llu bytes; %u data segment%s, %llu bytes",
-	             w->ncode, w->ncode == 1 ? "" : "s", (unsigned long long)w->code_bytes,
-	             w->ndatas, w->ndatas == 1 ? "" : "s", (unsigned long long)w->data_bytes);
-	memory_lines(out, w);
-	if (w->has_start)
-		wf_out_field(out, "start", "function %u runs when the module is instantiated", w->start);
-	else
-		wf_out_field(out, "start", "none");
+	start_lines(out, w);
+	if (strcmp(wf_wasm_entry_word(w), "none") != 0)
+		wf_out_field(out, "entry", "%s", wf_wasm_entry_word(w));
 	feature_line(out, w->features);
 	producer_lines(out, w);
 }
@@ -125,6 +168,28 @@ more(struct wf_out *out, size_t n)
 	if (n > WF_MODULE_MAX_ROWS)
 		wf_out_styled(out, WF_WARN, "and %zu more; --json lists all",
 		              n - WF_MODULE_MAX_ROWS);
+}
+
+/* The type of an import; of a component's, what is asked of it. */
+static void
+import_type(const struct wf_wasm *w, size_t i, char out[WF_MODULE_NAME_TEXT])
+{
+	const struct wf_wasm_iface *f = w->ifaces ? &w->ifaces[i] : NULL;
+	char name[WF_MODULE_NAME_TEXT];
+	size_t n = 0;
+
+	type_text(w, w->imports[i].kind, w->imports[i].index, out);
+	if (!f)
+		return;
+	if (f->implements.p) {
+		wf_module_name(f->implements, name);
+		n += (size_t)snprintf(out, WF_MODULE_NAME_TEXT, "implements %s ", name);
+	}
+	if (n < WF_MODULE_NAME_TEXT && f->nfuncs)
+		(void)snprintf(out + n, WF_MODULE_NAME_TEXT - n, "%u function%s", f->nfuncs,
+		               f->nfuncs == 1 ? "" : "s");
+	else if (n < WF_MODULE_NAME_TEXT && f->only_types)
+		(void)snprintf(out + n, WF_MODULE_NAME_TEXT - n, "only types");
 }
 
 static void
@@ -144,11 +209,11 @@ import_table(struct wf_out *out, const struct wf_inspected *x)
 		bool unknown = x->caps[i].classes & WF_CAPS(UNKNOWN);
 
 		wf_module_name(w->imports[i].module, text);
-		wf_out_cell(out, WF_PLAIN, "%s", w->kind == WF_WASM_COMPONENT ? "-" : text);
+		wf_out_cell(out, WF_PLAIN, "%s", w->kind != WF_WASM_CORE ? "-" : text);
 		wf_module_name(w->imports[i].name, text);
 		wf_out_cell(out, WF_PLAIN, "%s", text);
 		wf_out_cell(out, WF_PLAIN, "%s", wf_wasm_extern_word(w->imports[i].kind));
-		type_text(w, w->imports[i].kind, w->imports[i].index, text);
+		import_type(w, i, text);
 		wf_out_cell(out, WF_PLAIN, "%s", *text ? text : "-");
 		wf_module_classes(x->caps[i].classes, text);
 		wf_out_cell(out, unknown ? WF_WARN : WF_PLAIN, "%s", text);
@@ -225,6 +290,31 @@ custom_table(struct wf_out *out, const struct wf_wasm *w)
 	more(out, w->ncustoms);
 }
 
+/* What is nested in a component, for --deep: what it asks for is given to it
+ * by what is around it, so nothing here is a capability. */
+static void
+nested_table(struct wf_out *out, const struct wf_wasm *outer)
+{
+	static const char *const head[] = {"INSIDE", "DEPTH", "AT", "BYTES", "IMPORTS", "EXPORTS", "START", NULL};
+
+	if (!outer->nnested)
+		return;
+	wf_out_line(out, "%s", "");
+	wf_out_table(out, head);
+	for (size_t i = 0; i < outer->nnested; i++) {
+		const struct wf_wasm *w = outer->nested[i];
+
+		wf_out_cell(out, WF_PLAIN, "%s", wf_wasm_kind_word(w->kind));
+		wf_out_cell(out, WF_PLAIN, "%u", w->depth);
+		wf_out_cell(out, WF_PLAIN, "0x%zx", w->offset);
+		wf_out_cell(out, WF_PLAIN, "%zu", w->size);
+		wf_out_cell(out, WF_PLAIN, "%zu", w->nimports);
+		wf_out_cell(out, WF_PLAIN, "%zu", w->nexports);
+		wf_out_cell(out, WF_PLAIN, "%s", w->has_start ? "yes" : "no");
+	}
+	wf_out_table_end(out);
+}
+
 void
 wf_module_tables(struct wf_out *out, const struct wf_inspected *x)
 {
@@ -232,4 +322,6 @@ wf_module_tables(struct wf_out *out, const struct wf_inspected *x)
 	export_table(out, x->wasm);
 	capability_table(out, x);
 	custom_table(out, x->wasm);
+	if (x->deep)
+		nested_table(out, x->wasm);
 }

@@ -13,6 +13,7 @@
 #define WF_MODULE_NAME_TEXT 200 /* what of a name is shown in a table */
 /* Human tables stop after these; JSON always has all. */
 #define WF_MODULE_MAX_ROWS 2000u
+#define WF_MODULE_MAX_NESTED 20u /* lines about modules inside a component */
 
 /* A name for a table cell: every byte visible, NUL too. */
 void wf_module_name(struct wf_str name, char out[WF_MODULE_NAME_TEXT]);
@@ -21,6 +22,9 @@ void wf_module_classes(uint32_t classes, char out[WF_MODULE_NAME_TEXT]);
 
 /* {"ref","manifest_digest","module_digest"}, as far as known; never NULL. */
 struct wf_json *wf_module_subject(const struct wf_inspected *);
+/* How far the decoder went: "well-formed, not type-checked". */
+const char *wf_module_checked(const struct wf_wasm *);
+
 /* The members "subject" and "module" of the document, as far as known. */
 void wf_module_doc(struct wf_out *, const struct wf_inspected *);
 /* What the file is: a few aligned lines. */

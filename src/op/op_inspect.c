@@ -76,7 +76,8 @@ wf_op_inspect(struct wf_op_inspect *in, const char *operand, struct wf_inspected
 		return rc;
 	wf_digest_of(x->bytes.p, x->bytes.len, &x->module_digest);
 	x->has_module = true;
-	rc = wf_wasm_decode(wf_buf_str(&x->bytes), x->name, &x->wasm, err);
+	rc = in->shallow ? wf_wasm_decode_shallow(wf_buf_str(&x->bytes), x->name, &x->wasm, err)
+	                 : wf_wasm_decode(wf_buf_str(&x->bytes), x->name, &x->wasm, err);
 	if (rc)
 		return rc;
 	x->caps = wf_calloc(x->wasm->nimports, sizeof(*x->caps));

@@ -14,6 +14,7 @@
 struct wf_op_inspect {
 	const char *config, *store; /* options; NULL: not given */
 	bool offline;
+	bool shallow; /* instructions are not looked at: for showing, never for judging */
 
 	struct wf_config *cfg; /* private, with what follows */
 	struct wf_store *st;
@@ -35,6 +36,7 @@ struct wf_inspected {
 	struct wf_artifact artifact;  /* empty for a file */
 	struct wf_wasm *wasm;
 	struct wf_capability *caps;   /* of each import */
+	bool deep;                    /* show what is nested */
 };
 
 #define WF_INSPECTED_INIT {.ref = WF_REF_INIT, .artifact = WF_ARTIFACT_INIT}

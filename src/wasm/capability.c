@@ -5,6 +5,7 @@
  */
 #include "wasm/capability.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cc.h"
@@ -44,6 +45,12 @@ wf_capability_parse(struct wf_str word, enum wf_cap *out)
 	}
 	return false;
 }
+
+const struct wf_cap_family *const wf_capability_families[] = {
+	&wf_capability_wasi, &wf_capability_wasi2, &wf_capability_proposals,
+	&wf_capability_database, &wf_capability_plugin,
+};
+const size_t wf_capability_nfamilies = WF_COUNT(wf_capability_families);
 
 static bool
 name_matches(const char *pattern, struct wf_str name)
@@ -89,14 +96,10 @@ only_stdio(const struct wf_wasm *w)
 }
 
 static struct wf_capability
-capability(const struct wf_wasm *w, const struct wf_wasm_import *imp, bool stdio_only)
+core_import(const struct wf_wasm_import *imp, bool stdio_only)
 {
-	static const struct wf_cap_family *const families[] = {
-		&wf_capability_wasi, &wf_capability_database, &wf_capability_plugin,
-	};
-
-	for (size_t f = 0; w->kind == WF_WASM_CORE && f < WF_COUNT(families); f++) {
-		const struct wf_cap_row *row = find(families[f], imp);
+	for (size_t f = 0; f < wf_capability_nfamilies; f++) {
+		const struct wf_cap_row *row = find(wf_capability_families[f], imp);
 
 		if (!row)
 			continue;
@@ -105,16 +108,114 @@ capability(const struct wf_wasm *w, const struct wf_wasm_import *imp, bool stdio
 				"can use standard input and output"};
 		return (struct wf_capability){row->classes, row->says};
 	}
-	if (imp->kind == WF_EXTERN_MODULE || imp->kind == WF_EXTERN_COMPONENT)
-		return (struct wf_capability){WF_CAPS(CODE_IMPORT), "has other code linked in"};
 	return (struct wf_capability){WF_CAPS(UNKNOWN), "is not known to this version"};
+}
+
+/* --- components ------------------------------------------------------------- */
+
+/* Is the version one of the lines of a row?  0.2.6 is of line 0.2, 1.4.0 of 1. */
+static bool
+of_line(const char *lines, const struct wf_extern_version *v)
+{
+	char want[48];
+	size_t n;
+
+	if (!lines || !v->parts)
+		return !lines && !v->parts;
+	n = (size_t)(v->n[0] ? snprintf(want, sizeof(want), "%llu", (unsigned long long)v->n[0])
+	                     : snprintf(want, sizeof(want), "0.%llu", (unsigned long long)v->n[1]));
+	while (*lines) {
+		size_t k = strcspn(lines, " ");
+
+		if (k == n && memcmp(lines, want, n) == 0)
+			return true;
+		lines += k + (lines[k] == ' ');
+	}
+	return false;
+}
+
+static bool
+of_interface(const struct wf_cap_row *row, const struct wf_extern_name *name)
+{
+	return row->kind == WF_EXTERN_INSTANCE && wf_str_eqz(name->path, row->module) &&
+	       of_line(row->versions, &name->version);
+}
+
+static void
+add(struct wf_capability *out, uint32_t set, const char *says)
+{
+	out->says = !out->says || out->says == says ? says : "can use several parts of it";
+	out->classes |= set;
+}
+
+/* One function of an interface; rows by name come before the row for all. */
+static bool
+function(const struct wf_extern_name *iface, struct wf_str name, struct wf_capability *out)
+{
+	for (size_t f = 0; f < wf_capability_nfamilies; f++) {
+		const struct wf_cap_family *fam = wf_capability_families[f];
+
+		for (size_t i = 0; i < fam->n; i++) {
+			if (of_interface(&fam->rows[i], iface) &&
+			    name_matches(fam->rows[i].name, name)) {
+				add(out, fam->rows[i].classes, fam->rows[i].says);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Every row of an interface: for one whose functions are not listed. */
+static void
+whole(const struct wf_extern_name *iface, struct wf_capability *out)
+{
+	for (size_t f = 0; f < wf_capability_nfamilies; f++) {
+		const struct wf_cap_family *fam = wf_capability_families[f];
+
+		for (size_t i = 0; i < fam->n; i++)
+			if (of_interface(&fam->rows[i], iface))
+				add(out, fam->rows[i].classes, fam->rows[i].says);
+	}
+}
+
+static struct wf_capability
+component_import(const struct wf_wasm *w, size_t i)
+{
+	const struct wf_wasm_iface *f = &w->ifaces[i];
+	enum wf_extern kind = w->imports[i].kind;
+	struct wf_capability out = {0, NULL};
+
+	if (kind == WF_EXTERN_MODULE || kind == WF_EXTERN_COMPONENT ||
+	    f->name.kind == WF_NAME_CODE || f->external_id.p)
+		add(&out, WF_CAPS(CODE_IMPORT), "has other code linked in");
+	else if (f->only_types)
+		add(&out, WF_CAPS(TYPES), "can name types of the host");
+	if (kind == WF_EXTERN_INSTANCE && !f->only_types) {
+		for (size_t k = 0; k < f->nfuncs; k++)
+			if (!function(&f->of, w->iface_funcs[f->first_func + k], &out))
+				add(&out, WF_CAPS(UNKNOWN),
+				    "asks for a function that this version does not know");
+		if (f->opaque)
+			whole(&f->of, &out);
+	}
+	if (!out.classes)
+		out = (struct wf_capability){WF_CAPS(UNKNOWN), "is not known to this version"};
+	return out;
 }
 
 void
 wf_capability_list(const struct wf_wasm *w, struct wf_capability *out)
 {
-	bool stdio_only = only_stdio(w);
+	bool stdio_only = w->kind == WF_WASM_CORE && only_stdio(w);
 
 	for (size_t i = 0; i < w->nimports; i++)
-		out[i] = capability(w, &w->imports[i], stdio_only);
+		out[i] = w->kind == WF_WASM_CORE ? core_import(&w->imports[i], stdio_only)
+		                                 : component_import(w, i);
+}
+
+uint32_t
+wf_capability_builtins(const struct wf_wasm *w)
+{
+	return w->canon_threads ? WF_CAPS(THREADS) : 0;
 }

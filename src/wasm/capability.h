@@ -12,6 +12,7 @@
 /* X(NAME, "word", "what a module of this class can do") */
 #define WF_CAPABILITIES_KNOWN(X) \
 	X(BENIGN, "benign", "nothing outside its own call") \
+	X(TYPES, "types", "name types of the host") \
 	X(LOG, "log", "write to the host's log") \
 	X(CLOCK, "clock", "read the time") \
 	X(RANDOM, "random", "read random numbers") \
@@ -67,8 +68,12 @@ struct wf_capability {
 
 /* What each import is, in order; out has room for w->nimports.  Some depend
  * on the other imports: fd_write is standard output alone only where nothing
- * can open a file or a socket. */
+ * can open a file or a socket.  Of a component, the outermost imports: what
+ * those inside get, they get from it. */
 void wf_capability_list(const struct wf_wasm *, struct wf_capability *out);
+/* Classes that no import shows: built-ins of the component model that start
+ * or steer threads.  0: none. */
+uint32_t wf_capability_builtins(const struct wf_wasm *);
 
 /* One row of a family's table (capability_FAMILY.c). */
 struct wf_cap_row {
@@ -77,13 +82,20 @@ struct wf_cap_row {
 	uint32_t classes;
 	const char *says;
 	enum wf_extern kind; /* only this kind of import (func by default) */
+	/* WF_EXTERN_INSTANCE: module is an interface of a component and name a
+	 * function of it.  versions: the lines of compatible versions, "0.2 0.3",
+	 * "1"; NULL: names without a version alone. */
+	const char *versions;
 };
 struct wf_cap_family {
 	const struct wf_cap_row *rows;
 	size_t n;
 };
-extern const struct wf_cap_family wf_capability_wasi, wf_capability_database,
-	wf_capability_plugin;
+/* Preview 0 and 1; 0.2 and 0.3; proposals beside them; databases; plugin ABIs. */
+extern const struct wf_cap_family wf_capability_wasi, wf_capability_wasi2,
+	wf_capability_proposals, wf_capability_database, wf_capability_plugin;
+extern const struct wf_cap_family *const wf_capability_families[];
+extern const size_t wf_capability_nfamilies;
 
 #define WF_CAPS(a) WF_CAP_BIT(WF_CAP_##a)
 

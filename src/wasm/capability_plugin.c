@@ -6,10 +6,16 @@
 #include "base/cc.h"
 #include "wasm/capability.h"
 
-#define F(module, name, classes, says) {module, name, classes, says, WF_EXTERN_FUNC}
+#define F(module, name, classes, says) {module, name, classes, says, WF_EXTERN_FUNC, NULL}
 #define JS "expects a JavaScript host"
 #define LINK "shares memory or tables with other modules"
 #define MODELS "can run models on the host"
+
+#define I(iface, classes, says, versions) \
+	{iface, NULL, WF_CAPS(classes), says, WF_EXTERN_INSTANCE, versions}
+#define SPIN2(iface, classes, says) I("fermyon:spin/" iface, classes, says, "2")
+#define STORE "can read and write a key-value store"
+#define QUERIES "can run queries in a database"
 
 static const struct wf_cap_row rows[] = {
 	/* Extism */
@@ -45,6 +51,12 @@ static const struct wf_cap_row rows[] = {
 	F("env", "opa_abort", WF_CAPS(PROCESS), "can end its own instance"),
 	F("env", "opa_println", WF_CAPS(LOG), "can write to the host's log"),
 
+	/* waPC: __host_call is one door to everything, so it stays unknown */
+	F("wapc", "__guest_request", WF_CAPS(BENIGN), "can read its input"),
+	F("wapc", "__guest_response", WF_CAPS(BENIGN), "can return a value"),
+	F("wapc", "__guest_error", WF_CAPS(BENIGN), "can end its call with an error"),
+	F("wapc", "__console_log", WF_CAPS(LOG), "can write to the host's log"),
+
 	/* WasmEdge plugins and others that reach the host */
 	F("wasmedge_process", NULL, WF_CAPS(EXEC), "can start programs on the host"),
 	F("wasm_bpf", NULL, WF_CAPS(EXEC), "can load code into the kernel"),
@@ -52,6 +64,12 @@ static const struct wf_cap_row rows[] = {
 	F("wasmedge_tensorflow", NULL, WF_CAPS(ML), MODELS),
 	F("wasmedge_tensorflowlite", NULL, WF_CAPS(ML), MODELS),
 	F("wasmedge_llmc", NULL, WF_CAPS(ML), MODELS),
+	F("wasmedge_image", NULL, WF_CAPS(ML), "can decode images on the host"),
+	F("wasmedge_ocr", NULL, WF_CAPS(ML), MODELS),
+	F("wasmedge_opencvmini", NULL, WF_CAPS(ML), "can decode images on the host"),
+	F("wasmedge_zlib", NULL, WF_CAPS(BENIGN), "can compress values it has"),
+	F("wasmedge_ffmpeg", NULL, WF_CAPS(FILESYSTEM) | WF_CAPS(NETWORK),
+	  "can use files and the network of the host"),
 	F("wasmedge_stablediffusion", NULL, WF_CAPS(ML), MODELS),
 	F("wasix_32v1", NULL, WF_CAPS(EXEC) | WF_CAPS(NETWORK) | WF_CAPS(THREADS) | WF_CAPS(FILESYSTEM),
 	  "can start programs, use the network, files and threads"),
@@ -67,14 +85,42 @@ static const struct wf_cap_row rows[] = {
 	F("go", NULL, WF_CAPS(JS_HOST), JS),
 	F("gojs", NULL, WF_CAPS(JS_HOST), JS),
 
+	/* Spin, wasmCloud */
+	SPIN2("http", HTTP_CLIENT, "can send HTTP requests"),
+	SPIN2("key-value", KEYVALUE, STORE),
+	SPIN2("sqlite", SQL, QUERIES),
+	SPIN2("rdbms-types", TYPES, "can name types of the host"),
+	SPIN2("postgres", SQL, QUERIES),
+	SPIN2("mysql", SQL, QUERIES),
+	SPIN2("redis", KEYVALUE, STORE),
+	SPIN2("mqtt", MESSAGING, "can send messages"),
+	SPIN2("variables", CONFIG, "can read settings and secrets of the host"),
+	SPIN2("llm", ML, MODELS),
+	I("spin:key-value/key-value", KEYVALUE, STORE, "3"),
+	I("spin:sqlite/sqlite", SQL, QUERIES, "3"),
+	I("spin:postgres/postgres", SQL, QUERIES, "3 4"),
+	I("spin:mysql/mysql", SQL, QUERIES, "3"),
+	I("spin:redis/redis", KEYVALUE, STORE, "3"),
+	I("spin:mqtt/mqtt", MESSAGING, "can send messages", "3"),
+	I("spin:variables/variables", CONFIG, "can read settings and secrets of the host", "3"),
+	I("spin:llm/llm", ML, MODELS, "3"),
+	I("wasmcloud:bus/lattice", MESSAGING, "can choose which providers it is linked to", "0.1 1 2"),
+	I("wasmcloud:secrets/store", SECRETS, "can read secrets of the host", "0.1 1"),
+	I("wasmcloud:secrets/reveal", SECRETS, "can read secrets of the host", "0.1 1"),
+	I("wasmcloud:messaging/consumer", MESSAGING, "can send and receive messages", "0.2 0.3"),
+	I("wasmcloud:messaging/types", MESSAGING, "can send and receive messages", "0.2 0.3"),
+	I("wasmcloud:postgres/query", SQL, QUERIES, "0.1"),
+	I("wasmcloud:postgres/prepared", SQL, QUERIES, "0.1"),
+	I("wasmcloud:postgres/types", SQL, QUERIES, "0.1"),
+
 	/* shared libraries (tool conventions, DynamicLinking) */
-	{"env", "memory", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_MEMORY},
-	{"env", "__indirect_function_table", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_TABLE},
-	{"env", "__stack_pointer", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL},
-	{"env", "__memory_base", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL},
-	{"env", "__table_base", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL},
-	{"GOT.mem", NULL, WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL},
-	{"GOT.func", NULL, WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL},
+	{"env", "memory", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_MEMORY, NULL},
+	{"env", "__indirect_function_table", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_TABLE, NULL},
+	{"env", "__stack_pointer", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL, NULL},
+	{"env", "__memory_base", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL, NULL},
+	{"env", "__table_base", WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL, NULL},
+	{"GOT.mem", NULL, WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL, NULL},
+	{"GOT.func", NULL, WF_CAPS(DYNAMIC_LINKING), LINK, WF_EXTERN_GLOBAL, NULL},
 };
 
 const struct wf_cap_family wf_capability_plugin = {rows, WF_COUNT(rows)};

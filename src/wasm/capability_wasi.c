@@ -7,10 +7,10 @@
 #include "wasm/capability.h"
 
 #define BOTH(name, classes, says) \
-	{"wasi_snapshot_preview1", name, classes, says, WF_EXTERN_FUNC}, \
-	{"wasi_unstable", name, classes, says, WF_EXTERN_FUNC}
+	{"wasi_snapshot_preview1", name, classes, says, WF_EXTERN_FUNC, NULL}, \
+	{"wasi_unstable", name, classes, says, WF_EXTERN_FUNC, NULL}
 #define P1(name, classes, says) \
-	{"wasi_snapshot_preview1", name, classes, says, WF_EXTERN_FUNC}
+	{"wasi_snapshot_preview1", name, classes, says, WF_EXTERN_FUNC, NULL}
 #define FS WF_CAPS(FILESYSTEM)
 #define FD (WF_CAPS(STDIO) | WF_CAPS(FILESYSTEM))
 #define NET WF_CAPS(NETWORK)
@@ -99,16 +99,16 @@ static const struct wf_cap_row rows[] = {
 	P1("sock_addr_resolve", WF_CAPS(DNS), "can resolve names"),
 	P1("epoll_oneoff", WF_CAPS(POLL), "can sleep and wait for events"),
 
-	{"wasi", "thread-spawn", WF_CAPS(THREADS), "can start threads", WF_EXTERN_FUNC},
-	{"wasi_ephemeral_nn", NULL, WF_CAPS(ML), "can run models on the host", WF_EXTERN_FUNC},
-	{"wasi_nn", NULL, WF_CAPS(ML), "can run models on the host", WF_EXTERN_FUNC},
-	{"wasi_ephemeral_crypto_common", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC},
-	{"wasi_ephemeral_crypto_asymmetric_common", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC},
-	{"wasi_ephemeral_crypto_signatures", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC},
-	{"wasi_ephemeral_crypto_symmetric", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC},
-	{"wasi_ephemeral_crypto_kx", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC},
-	{"wasi_http", NULL, WF_CAPS(HTTP_CLIENT), "can send HTTP requests", WF_EXTERN_FUNC},
-	{"wasi_poll", NULL, WF_CAPS(POLL), "can sleep and wait for events", WF_EXTERN_FUNC},
+	{"wasi", "thread-spawn", WF_CAPS(THREADS), "can start threads", WF_EXTERN_FUNC, NULL},
+	{"wasi_ephemeral_nn", NULL, WF_CAPS(ML), "can run models on the host", WF_EXTERN_FUNC, NULL},
+	{"wasi_nn", NULL, WF_CAPS(ML), "can run models on the host", WF_EXTERN_FUNC, NULL},
+	{"wasi_ephemeral_crypto_common", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC, NULL},
+	{"wasi_ephemeral_crypto_asymmetric_common", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC, NULL},
+	{"wasi_ephemeral_crypto_signatures", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC, NULL},
+	{"wasi_ephemeral_crypto_symmetric", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC, NULL},
+	{"wasi_ephemeral_crypto_kx", NULL, WF_CAPS(CRYPTO), "can use the host's ciphers", WF_EXTERN_FUNC, NULL},
+	{"wasi_http", NULL, WF_CAPS(HTTP_CLIENT), "can send HTTP requests", WF_EXTERN_FUNC, NULL},
+	{"wasi_poll", NULL, WF_CAPS(POLL), "can sleep and wait for events", WF_EXTERN_FUNC, NULL},
 };
 
 const struct wf_cap_family wf_capability_wasi = {rows, WF_COUNT(rows)};

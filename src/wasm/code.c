@@ -333,7 +333,7 @@ locals(struct wf_wasm_reader *r)
 }
 
 void
-wf_wasm_code_section(struct wf_wasm_code *c, struct wf_wasm_reader *r)
+wf_wasm_code_section(struct wf_wasm_code *c, struct wf_wasm_reader *r, bool shallow)
 {
 	uint32_t n = wf_wasm_count(r, 3, WF_WASM_MAX_FUNCS, "function bodies");
 
@@ -353,6 +353,10 @@ wf_wasm_code_section(struct wf_wasm_code *c, struct wf_wasm_reader *r)
 			return;
 		}
 		c->w->code_bytes += size;
+		if (shallow) {
+			r->p += size;
+			continue;
+		}
 		r->end = r->p + size;
 		locals(r);
 		wf_wasm_code_expr(c, r, false);

@@ -21,8 +21,8 @@ struct wf_wasm_code {
 /* An expression up to and with its `end`.  constant: only instructions that
  * may initialise something. */
 void wf_wasm_code_expr(struct wf_wasm_code *, struct wf_wasm_reader *, bool constant);
-/* Section 10. */
-void wf_wasm_code_section(struct wf_wasm_code *, struct wf_wasm_reader *);
+/* Section 10.  shallow: bodies are counted and not looked into. */
+void wf_wasm_code_section(struct wf_wasm_code *, struct wf_wasm_reader *, bool shallow);
 void wf_wasm_code_free(struct wf_wasm_code *);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "wasm/code.h"
+#include "wasm/component.h"
 #include "wasm/limits.h"
 #include "wasm/section.h"
 #include "wasm/type.h"
@@ -32,6 +33,7 @@ struct decoder {
 	struct wf_wasm_reader r;
 	struct wf_wasm *w;
 	struct wf_wasm_code code;
+	bool shallow;
 	uint8_t last; /* position of the last section that was not custom */
 };
 
@@ -81,7 +83,7 @@ section_body(struct decoder *d, uint8_t id)
 		wf_wasm_saw(r, WF_F_BULK_MEMORY);
 		return;
 	case CODE:
-		wf_wasm_code_section(&d->code, r);
+		wf_wasm_code_section(&d->code, r, d->shallow);
 		return;
 	case DATA:
 		wf_wasm_section_data(r, w, &d->code);
@@ -176,14 +178,43 @@ preamble(struct decoder *d)
 		            version, layer);
 }
 
-enum wf_rc
-wf_wasm_decode(struct wf_str bytes, const char *name, struct wf_wasm **out,
-               struct wf_err *err)
+struct wf_wasm *
+wf_wasm_nested_core(struct wf_wasm_reader *r, bool shallow, unsigned depth)
+{
+	struct wf_wasm *w = wf_calloc(1, sizeof(*w));
+	struct decoder d = {.r = *r, .w = w, .shallow = shallow};
+
+	w->bytes = r->base;
+	w->offset = wf_wasm_at(r);
+	w->size = wf_wasm_left(r);
+	w->depth = depth;
+	w->shallow = shallow;
+	d.r.features = 0;
+	d.code.w = w;
+	preamble(&d);
+	if (!d.r.failed && w->kind != WF_WASM_CORE)
+		wf_wasm_bad(&d.r, w->bytes + w->offset, WF_R_MALFORMED, "expected a core module");
+	if (!d.r.failed)
+		core(&d);
+	wf_wasm_code_free(&d.code);
+	w->features = d.r.features & ~WF_FEATURE_BIT(WF_F_NONE);
+	r->features |= w->features;
+	r->p = r->end;
+	r->failed = d.r.failed;
+	if (!d.r.failed)
+		return w;
+	wf_wasm_free(w);
+	return NULL;
+}
+
+static enum wf_rc
+decode(struct wf_str bytes, const char *name, bool shallow, struct wf_wasm **out,
+       struct wf_err *err)
 {
 	static const uint8_t nothing[1];
 	struct wf_err scratch = {0};
 	WF_AUTO(wf_wasm_freep) struct wf_wasm *w = wf_calloc(1, sizeof(*w));
-	struct decoder d = {.w = w};
+	struct decoder d = {.w = w, .shallow = shallow};
 
 	if (!err)
 		err = &scratch;
@@ -192,6 +223,7 @@ wf_wasm_decode(struct wf_str bytes, const char *name, struct wf_wasm **out,
 		                  name, bytes.len, WF_MAX_MODULE_BYTES);
 	w->bytes = bytes.len ? (const uint8_t *)bytes.p : nothing;
 	w->size = bytes.len;
+	w->shallow = shallow;
 	d.r = (struct wf_wasm_reader){.p = w->bytes, .end = w->bytes + bytes.len,
 	                              .base = w->bytes, .err = err};
 	d.code.w = w;
@@ -199,7 +231,7 @@ wf_wasm_decode(struct wf_str bytes, const char *name, struct wf_wasm **out,
 	if (w->kind == WF_WASM_CORE)
 		core(&d);
 	else if (w->kind == WF_WASM_COMPONENT)
-		wf_wasm_component(&d.r, w);
+		wf_wasm_component(&d.r, w, shallow);
 	wf_wasm_code_free(&d.code);
 	if (d.r.failed)
 		return wf_err_wrap(err, "%s", name);
@@ -207,6 +239,20 @@ wf_wasm_decode(struct wf_str bytes, const char *name, struct wf_wasm **out,
 	*out = w;
 	w = NULL;
 	return WF_OK;
+}
+
+enum wf_rc
+wf_wasm_decode(struct wf_str bytes, const char *name, struct wf_wasm **out,
+               struct wf_err *err)
+{
+	return decode(bytes, name, false, out, err);
+}
+
+enum wf_rc
+wf_wasm_decode_shallow(struct wf_str bytes, const char *name, struct wf_wasm **out,
+                       struct wf_err *err)
+{
+	return decode(bytes, name, true, out, err);
 }
 
 void
@@ -222,6 +268,11 @@ wf_wasm_free(struct wf_wasm *w)
 	free(w->memories);
 	free(w->globals);
 	free(w->tags);
+	free(w->ifaces);
+	free(w->iface_funcs);
+	for (size_t i = 0; i < w->nnested; i++)
+		wf_wasm_free(w->nested[i]);
+	free(w->nested);
 	free(w->customs);
 	free(w->producers);
 	free(w);

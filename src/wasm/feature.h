@@ -41,7 +41,21 @@
 	X(MEMORY_CONTROL, "memory-control") \
 	X(DESCRIPTORS, "custom-descriptors") \
 	X(FLOATS, "floats") \
-	X(COMPONENT_MODEL, "component-model")
+	X(GC_TYPES, "gc-types") \
+	X(COMPONENT_MODEL, "component-model") \
+	X(CM_VALUES, "cm-values") \
+	X(CM_NESTED_NAMES, "cm-nested-names") \
+	X(CM_ASYNC, "cm-async") \
+	X(CM_ASYNC_STACKFUL, "cm-async-stackful") \
+	X(CM_MORE_ASYNC, "cm-more-async-builtins") \
+	X(CM_THREADING, "cm-threading") \
+	X(CM_ERROR_CONTEXT, "cm-error-context") \
+	X(CM_FIXED_LISTS, "cm-fixed-length-lists") \
+	X(CM_GC, "cm-gc") \
+	X(CM_MAP, "cm-map") \
+	X(CM64, "cm64") \
+	X(CM_IMPLEMENTS, "cm-implements") \
+	X(CM_CANON_NAMES, "cm-canon-names")
 
 /* NONE marks what every version of the format has. */
 #define WF_FEATURES(X) \

@@ -17,7 +17,7 @@
 #define WF_WASM_MAX_EXPORTS 100000u
 #define WF_WASM_MAX_GLOBALS 1000000u
 #define WF_WASM_MAX_TAGS 1000000u
-#define WF_WASM_MAX_TABLES 100u
+#define WF_WASM_MAX_TABLES 100000u
 #define WF_WASM_MAX_MEMORIES 100u
 #define WF_WASM_MAX_SEGMENTS 100000u   /* element or data */
 #define WF_WASM_MAX_NAME_BYTES 100000u
@@ -28,6 +28,19 @@
 #define WF_WASM_MAX_CUSTOMS 100000u    /* custom sections; bounds memory only */
 #define WF_WASM_MAX_PRODUCERS 200u     /* rows of `producers` that are reported */
 #define WF_WASM_MAX_TYPE_TEXT 32768u   /* one signature as text: 1000 + 1000 short names */
+
+/* Components. */
+#define WF_WASM_MAX_NESTED 1000u       /* modules and components inside one file */
+#define WF_WASM_MAX_DEPTH 100u         /* components and types inside one another */
+#define WF_WASM_MAX_DECLS 1000000u     /* of one component or instance type */
+#define WF_WASM_MAX_MODULE_DECLS 100000u /* of one core module type */
+#define WF_WASM_MAX_ARGS 100000u       /* of one instantiation */
+#define WF_WASM_MAX_CASES 10000u       /* fields, cases, members of one type */
+#define WF_WASM_MAX_FLAG_NAMES 32u      /* what the format itself allows */
+#define WF_WASM_MAX_CANON_OPTIONS 10u
+#define WF_WASM_MAX_START_ARGS 1000u
+#define WF_WASM_MAX_INDEX_SPACE 1000000u /* entries of one index space */
+#define WF_WASM_MAX_IFACE_FUNCS 100000u /* all interfaces: they become JSON values */
 
 #define WF_WASM_PAGE_BYTES 65536u
 

@@ -26,7 +26,7 @@ void wf_wasm_section_data(struct wf_wasm_reader *, struct wf_wasm *, struct wf_w
 void wf_wasm_custom_section(struct wf_wasm_reader *, struct wf_wasm *);
 
 /* Everything after the preamble of a component. */
-void wf_wasm_component(struct wf_wasm_reader *, struct wf_wasm *);
+void wf_wasm_component(struct wf_wasm_reader *, struct wf_wasm *, bool shallow);
 
 /* Room for one more; the caller fills the slot.  Capacity is not kept: it is
  * recomputed from n, which only grows. */

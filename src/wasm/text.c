@@ -16,6 +16,8 @@ wf_wasm_kind_word(enum wf_wasm_kind k)
 		return "core";
 	case WF_WASM_COMPONENT:
 		return "component";
+	case WF_WASM_WIT_PACKAGE:
+		return "wit-package";
 	case WF_WASM_NONE:
 		break;
 	}
@@ -55,7 +57,7 @@ static size_t
 values(const struct wf_wasm *w, uint32_t at, size_t n, struct wf_wasm_valtype *out, size_t cap)
 {
 	struct wf_wasm_reader r = {
-		.p = w->bytes + at, .end = w->bytes + w->size, .base = w->bytes,
+		.p = w->bytes + at, .end = w->bytes + w->offset + w->size, .base = w->bytes,
 		.type_limit = WF_WASM_MAX_TYPES,
 	};
 
@@ -245,4 +247,48 @@ wf_wasm_has_import(const struct wf_wasm *w, const char *module, const char *name
 		    wf_str_eqz(w->imports[i].name, name))
 			return true;
 	return false;
+}
+
+static bool
+exports_interface(const struct wf_wasm *w, const char *path)
+{
+	const struct wf_str none = {NULL, 0};
+	struct wf_extern_name n;
+
+	for (size_t i = 0; i < w->nexports; i++)
+		if (!wf_extern_name_parse(w->exports[i].name, none, &n) &&
+		    n.kind == WF_NAME_INTERFACE && wf_str_eqz(n.path, path))
+			return true;
+	return false;
+}
+
+static bool
+exports_func(const struct wf_wasm *w, const char *name)
+{
+	for (size_t i = 0; i < w->nexports; i++)
+		if (w->exports[i].kind == WF_EXTERN_FUNC && wf_str_eqz(w->exports[i].name, name))
+			return true;
+	return false;
+}
+
+const char *
+wf_wasm_entry_word(const struct wf_wasm *w)
+{
+	switch (w->kind) {
+	case WF_WASM_CORE:
+		if (exports_func(w, "_start"))
+			return "command";
+		return exports_func(w, "_initialize") ? "reactor" : "none";
+	case WF_WASM_COMPONENT:
+		if (exports_interface(w, "wasi:cli/run"))
+			return "command";
+		if (exports_interface(w, "wasi:http/incoming-handler") ||
+		    exports_interface(w, "wasi:http/handler"))
+			return "server";
+		return w->nexports ? "reactor" : "none";
+	case WF_WASM_WIT_PACKAGE:
+	case WF_WASM_NONE:
+		break;
+	}
+	return "none";
 }

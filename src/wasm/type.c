@@ -361,34 +361,42 @@ subtype(struct wf_wasm_reader *r, struct wf_wasm_type *t)
 	comptype(r, t);
 }
 
+uint32_t
+wf_wasm_type_group(struct wf_wasm_reader *r, uint32_t before, struct wf_wasm *w, size_t *cap)
+{
+	const uint8_t *at = r->p;
+	uint32_t n = 1;
+
+	if (r->p < r->end && *r->p == 0x4e) {
+		r->p++;
+		wf_wasm_saw(r, WF_F_GC);
+		n = wf_wasm_count(r, 2, WF_WASM_MAX_TYPES, "recursive types");
+	}
+	if (n > WF_WASM_MAX_TYPES - before) {
+		wf_wasm_bad(r, at, WF_R_LIMIT, "types: more than the limit of %u",
+		            WF_WASM_MAX_TYPES);
+		return 0;
+	}
+	/* A type may name those of its own group, none behind it. */
+	r->type_limit = before + n;
+	for (uint32_t i = 0; i < n && !r->failed; i++) {
+		struct wf_wasm_type t = {0};
+
+		subtype(r, &t);
+		if (!w)
+			continue;
+		w->types = wf_grow(w->types, cap, w->ntypes, sizeof(t));
+		w->types[w->ntypes++] = t;
+	}
+	return r->failed ? 0 : n;
+}
+
 void
 wf_wasm_type_section(struct wf_wasm_reader *r, struct wf_wasm *w)
 {
 	uint32_t groups = wf_wasm_count(r, 2, WF_WASM_MAX_TYPES, "types");
 	size_t cap = 0;
 
-	for (uint32_t g = 0; g < groups && !r->failed; g++) {
-		const uint8_t *at = r->p;
-		uint32_t n = 1;
-
-		if (r->p < r->end && *r->p == 0x4e) {
-			r->p++;
-			wf_wasm_saw(r, WF_F_GC);
-			n = wf_wasm_count(r, 2, WF_WASM_MAX_TYPES, "recursive types");
-		}
-		if (n > WF_WASM_MAX_TYPES - w->ntypes) {
-			wf_wasm_bad(r, at, WF_R_LIMIT, "types: more than the limit of %u",
-			            WF_WASM_MAX_TYPES);
-			return;
-		}
-		/* A type may name those of its own group, none behind it. */
-		r->type_limit = (uint32_t)w->ntypes + n;
-		for (uint32_t i = 0; i < n && !r->failed; i++) {
-			struct wf_wasm_type t = {0};
-
-			subtype(r, &t);
-			w->types = wf_grow(w->types, &cap, w->ntypes, sizeof(t));
-			w->types[w->ntypes++] = t;
-		}
-	}
+	for (uint32_t g = 0; g < groups && !r->failed; g++)
+		(void)wf_wasm_type_group(r, (uint32_t)w->ntypes, w, &cap);
 }

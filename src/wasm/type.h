@@ -26,6 +26,10 @@ struct wf_wasm_limits wf_wasm_type_memory(struct wf_wasm_reader *);
 struct wf_wasm_table wf_wasm_type_table(struct wf_wasm_reader *);
 struct wf_wasm_global wf_wasm_type_global(struct wf_wasm_reader *);
 
+/* One entry of a type section, which may define several types; before: how many
+ * there are.  Kept in w unless that is NULL.  Returns how many it was. */
+uint32_t wf_wasm_type_group(struct wf_wasm_reader *, uint32_t before, struct wf_wasm *,
+                            size_t *cap);
 /* Section 1; fills w->types. */
 void wf_wasm_type_section(struct wf_wasm_reader *, struct wf_wasm *);
 

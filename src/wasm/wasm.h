@@ -5,6 +5,7 @@
  * nothing is returned.  "Well-formed, not type-checked": the binary grammar,
  * the rules across sections and every index that a section other than code
  * holds are checked; what instructions name and take is left to the engine.
+ * A component is decoded with everything that is nested in it.
  *
  * Spec: WebAssembly 3.0 chapter 5 (binary format), plus threads,
  * custom-page-sizes and other proposals whose encoding is settled; each is
@@ -18,14 +19,16 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "wasm/extern_name.h"
 #include "wasm/feature.h"
 
 enum wf_wasm_kind {
 	WF_WASM_NONE = 0,
 	WF_WASM_CORE,
-	WF_WASM_COMPONENT, /* recognised and framed; what is inside is not judged */
+	WF_WASM_COMPONENT,
+	WF_WASM_WIT_PACKAGE, /* a component that only declares types: nothing to run */
 };
-const char *wf_wasm_kind_word(enum wf_wasm_kind); /* "core", "component" */
+const char *wf_wasm_kind_word(enum wf_wasm_kind); /* "core", "component", "wit-package" */
 
 /* The value of each is its byte in the binary; the last three exist only at
  * the surface of a component. */
@@ -90,6 +93,17 @@ struct wf_wasm_export {
 	size_t offset;
 };
 
+/* What the name of a component's import says, and for an instance which
+ * functions of it are asked for (tools leave out those that nobody calls). */
+struct wf_wasm_iface {
+	struct wf_extern_name name;
+	struct wf_str implements, suffix, external_id; /* p NULL: not given */
+	struct wf_extern_name of; /* what decides: implements where given, else the name */
+	uint32_t first_func, nfuncs; /* in iface_funcs */
+	bool only_types; /* no function can be reached through it */
+	bool opaque;     /* there may be more than the functions listed */
+};
+
 struct wf_wasm_custom {
 	struct wf_str name;
 	size_t offset, size; /* of the contents, after the name */
@@ -101,8 +115,10 @@ struct wf_wasm_producer {
 
 struct wf_wasm {
 	enum wf_wasm_kind kind;
-	const uint8_t *bytes; /* the caller's copy; outlives this value */
-	size_t size;
+	const uint8_t *bytes; /* the caller's copy of the file; outlives this value */
+	size_t offset, size;  /* of this module in it; offset 0 for the outermost */
+	unsigned depth;       /* how many components are around it */
+	bool shallow;         /* bodies were counted and not walked */
 	uint64_t features; /* WF_FEATURE_BIT */
 
 	struct wf_wasm_type *types;
@@ -133,6 +149,15 @@ struct wf_wasm {
 	uint64_t code_bytes, data_bytes;
 	bool grows_memory; /* some function has memory.grow */
 
+	/* Components alone.  features are those of everything inside too. */
+	struct wf_wasm_iface *ifaces; /* one for each import */
+	struct wf_str *iface_funcs;
+	size_t niface_funcs;
+	struct wf_wasm **nested; /* modules and components inside, in file order;
+	                          * only the outermost value has them all */
+	size_t nnested;
+	bool canon_threads;      /* asks for built-ins that start or steer threads */
+
 	struct wf_wasm_custom *customs;
 	size_t ncustoms;
 	struct wf_wasm_producer *producers;
@@ -144,6 +169,10 @@ struct wf_wasm {
  * ceiling of wasm/limits.h.  Caller frees *out. */
 WF_MUST enum wf_rc wf_wasm_decode(struct wf_str bytes, const char *name,
                                   struct wf_wasm **out, struct wf_err *err);
+/* The same without looking at instructions: what only they show is missing
+ * from features, and a body may be malformed.  For looking, never for judging. */
+WF_MUST enum wf_rc wf_wasm_decode_shallow(struct wf_str bytes, const char *name,
+                                          struct wf_wasm **out, struct wf_err *err);
 void wf_wasm_free(struct wf_wasm *); /* NULL is fine */
 void wf_wasm_freep(struct wf_wasm **);
 
@@ -160,6 +189,11 @@ void wf_wasm_valtype_text(struct wf_buf *, struct wf_wasm_valtype);
  * "mut i32", "funcref 1..10".  out's max is at least WF_WASM_MAX_TYPE_TEXT. */
 void wf_wasm_extern_text(struct wf_buf *out, const struct wf_wasm *,
                          enum wf_extern kind, uint32_t index);
+
+/* How a host is meant to begin: "command" (_start, wasi:cli/run), "server"
+ * (an HTTP handler is exported), "reactor" (_initialize, or a component with
+ * exports), "none". */
+const char *wf_wasm_entry_word(const struct wf_wasm *);
 
 /* Imports of one (module, name) that is a function, without C strings: true
  * when the module has it. */

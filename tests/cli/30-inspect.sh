@@ -104,12 +104,19 @@ is_rc "a file name may hold them too" 0
 unlike "escaped as well" "$(cat "$T/out")" $'\x1b'
 
 # --- components and proposals
-printf '\0asm\x0d\0\1\0\x0a\x1b\1\0\x16wasi:sockets/tcp@0.2.0\5\0' >"$T/component.wasm"
+# one function, create, in an instance type; then the import
+printf '\0asm\x0d\0\1\0\7\x13\1\x42\2\1\x40\0\1\0\4\0\x06create\1\0' >"$T/component.wasm"
+printf '\x0a\x1b\1\0\x16wasi:sockets/tcp@0.2.0\5\0' >>"$T/component.wasm"
 run "$WASMFN" inspect --json "$T/component.wasm"
-is_rc "a component is recognised" 0
+is_rc "a component is decoded" 0
 is "kind" "$(q .module.kind)" component
 is "its outer import" "$(q '.module.imports[0].name')" "wasi:sockets/tcp@0.2.0"
-is "is not judged by name" "$(q '.module.capabilities | join(" ")')" unknown
+is "by its parts" "$(q '.module.imports[0] | "\(.interface) \(.version)"')" "wasi:sockets/tcp 0.2.0"
+is "with the functions it asks for" "$(q '.module.imports[0].functions | join(" ")')" create
+is "what that lets it do" "$(q '.module.capabilities | join(" ")')" network
+is "what was proved" "$(q .module.checked)" "well-formed, not type-checked"
+run "$WASMFN" inspect "$T/component.wasm"
+like "and says it to people" "$out" "component, .* well-formed, not type-checked"
 printf '\0asm\1\0\0\0\1\4\1\x60\0\0\2\x0c\1\1m\0\x7e\0\0\2\1a\1b' >"$T/group.wasm"
 run "$WASMFN" inspect --json "$T/group.wasm"
 is_rc "imports in the compact form" 0

@@ -3,8 +3,9 @@
  * Modules for unit tests, written as text.
  *
  * "ID: bytes; ID: bytes" is a list of sections in hex whose sizes
- * are filled in, after the preamble; (bytes) is a group with its size in front;
- * a text that begins with '!' is the bytes after the preamble as they are.
+ * are filled in, after the preamble; (bytes) is a group with its size in front,
+ * 'text' a name with its length in front; a text that begins with '@' is a
+ * component; one that begins with '!' is the bytes after the preamble as they are.
  */
 #ifndef WF_TESTS_LIB_WASM_TEXT_H
 #define WF_TESTS_LIB_WASM_TEXT_H
@@ -22,11 +23,12 @@ static inline struct wf_str
 wasm_text(const char *text, uint8_t *out)
 {
 	size_t n = 8, group_at = 0;
-	bool raw = *text == '!';
+	bool raw;
 
-	memcpy(out, "\0asm\1\0\0\0", 8);
-	if (raw)
-		text++;
+	memcpy(out, *text == '@' ? "\0asm\x0d\0\1\0" : "\0asm\1\0\0\0", 8);
+	text += *text == '@';
+	raw = *text == '!';
+	text += raw;
 	while (*text) {
 		size_t size_at = 0;
 
@@ -39,7 +41,14 @@ wasm_text(const char *text, uint8_t *out)
 			char two[3] = {text[0], text[1], 0};
 
 			text++;
-			if (two[0] == '(') {
+			if (two[0] == '\'') {
+				size_t len = strcspn(text, "'");
+
+				out[n++] = (uint8_t)len;
+				memcpy(out + n, text, len);
+				n += len;
+				text += len + 1;
+			} else if (two[0] == '(') {
 				group_at = n++;
 			} else if (two[0] == ')') {
 				out[group_at] = (uint8_t)(n - group_at - 1);

@@ -173,7 +173,7 @@ preambles(void)
 		{"a core module of layer 1", "\0asm\1\0\1\0", 8, WF_R_MALFORMED},
 	};
 	static const char component_import[] =
-		"\0asm\x0d\0\1\0\x0a\x1b\1\0\x16wasi:sockets/tcp@0.2.0\5\0";
+		"\0asm\x0d\0\1\0\7\3\1\x42\0\x0a\x1b\1\0\x16wasi:sockets/tcp@0.2.0\5\0";
 
 	for (size_t i = 0; i < WF_COUNT(p); i++) {
 		WF_AUTO(wf_wasm_freep) struct wf_wasm *w = NULL;
