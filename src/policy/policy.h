@@ -13,6 +13,7 @@
 #include "sys/instant.h"
 #include "field/field.h"
 #include "ref/artifact.h"
+#include "wasm/extern_name.h"
 
 /* Zero means nothing required of an empty list, which is refused at load. */
 enum wf_require_kind { WF_REQUIRE_ANY = 0, WF_REQUIRE_ALL, WF_REQUIRE_AT_LEAST };
@@ -111,6 +112,12 @@ struct wf_import_rule {
 	struct wf_pos pos;
 };
 
+struct wf_interface_rule {
+	const char *text;
+	struct wf_extern_pattern pattern; /* parsed from text at load */
+	struct wf_pos pos;
+};
+
 enum wf_tristate { WF_UNSET = 0, WF_ALLOW, WF_DENY };
 
 struct wf_cap_rule {
@@ -120,6 +127,8 @@ struct wf_cap_rule {
 	struct wf_pos class_allow_pos, class_deny_pos;
 	struct wf_import_rule *imp_allow, *imp_deny;
 	size_t nimp_allow, nimp_deny;
+	struct wf_interface_rule *if_allow, *if_deny;
+	size_t nif_allow, nif_deny;
 	struct wf_strs kinds;          /* "core", "component"; empty = core only */
 	struct wf_strs feature_deny;
 	int64_t max_pages;             /* -1 unset */

@@ -108,9 +108,59 @@ static const struct wf_field imports_rows[] = {
 };
 static const struct wf_fields imports_fields = WF_FIELDS("imports", imports_rows);
 
+/* Parsed here: a pattern that could never match is an error where it stands. */
+static struct wf_interface_rule *
+interface_list(struct wf_field_ctx *c, const struct wf_field *f,
+               const struct wf_yaml_node *v, size_t *n)
+{
+	const struct wf_yaml_node *m;
+	struct wf_interface_rule *rules;
+
+	*n = 0;
+	if (!wf_field_is_list(c, f, v))
+		return NULL;
+	rules = wf_arena_alloc(c->arena, (v->n + 1) * sizeof(*rules));
+	for (m = v->first; m; m = m->next) {
+		struct wf_interface_rule *r = &rules[*n];
+		const char *why;
+
+		if (m->kind != WF_YAML_SCALAR || m->text.len == 0) {
+			wf_field_problem(c, m, "%s: expected an interface, found %s", f->name,
+			                 wf_yaml_what(m));
+			continue;
+		}
+		r->pos = wf_field_pos(c, m);
+		r->text = wf_field_copy(c, m);
+		why = wf_extern_pattern_parse(wf_str(r->text), &r->pattern);
+		if (why)
+			wf_field_problem(c, m, "%s: \"%.200s\": %s", f->name, r->text, why);
+		else
+			(*n)++;
+	}
+	return rules;
+}
+
+static void
+take_interface_allow(struct wf_field_ctx *c, const struct wf_field *f,
+                     const struct wf_yaml_node *v, void *out)
+{
+	struct wf_cap_rule *r = out;
+
+	r->if_allow = interface_list(c, f, v, &r->nif_allow);
+}
+
+static void
+take_interface_deny(struct wf_field_ctx *c, const struct wf_field *f,
+                    const struct wf_yaml_node *v, void *out)
+{
+	struct wf_cap_rule *r = out;
+
+	r->if_deny = interface_list(c, f, v, &r->nif_deny);
+}
+
 static const struct wf_field interface_rows[] = {
-	{.name = "allow", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK},
-	{.name = "deny", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK},
+	{.name = "allow", .take = take_interface_allow},
+	{.name = "deny", .take = take_interface_deny},
 };
 static const struct wf_fields interface_fields = WF_FIELDS("interfaces", interface_rows);
 
@@ -180,7 +230,7 @@ static const struct wf_field cap_rows[] = {
 	 .off = offsetof(struct wf_cap_rule, match)},
 	{.name = "classes", .take = wf_field_map, .sub = &class_fields},
 	{.name = "imports", .take = wf_field_map, .sub = &imports_fields},
-	{.name = "interfaces", .take = wf_field_check_map, .sub = &interface_fields},
+	{.name = "interfaces", .take = wf_field_map, .sub = &interface_fields},
 	{.name = "module", .take = take_module, .sub = &module_fields},
 };
 const struct wf_fields wf_policy_cap_fields = WF_FIELDS("a capability rule", cap_rows);

@@ -152,8 +152,15 @@ pages(const struct wf_wasm_limits *l)
 	return max / WF_WASM_PAGE_BYTES + (max % WF_WASM_PAGE_BYTES != 0);
 }
 
+/* " of the module at 0x1a" for one inside a component, "" for the outermost. */
+static const char *
+where(struct eval *e, const struct wf_wasm *w)
+{
+	return w->depth ? text(e, " of the module at 0x%zx", w->offset) : "";
+}
+
 static void
-memories(struct eval *e)
+memories(struct eval *e, const struct wf_wasm *w)
 {
 	const struct wf_cap_rule *r = NULL;
 
@@ -162,12 +169,14 @@ memories(struct eval *e)
 			r = e->rules[i].r;
 	if (!r)
 		return;
-	for (size_t i = 0; i < e->w->nmemories; i++) {
-		const struct wf_wasm_limits *l = &e->w->memories[i];
+	/* Inside a component an imported memory is one that is defined there too. */
+	for (size_t i = w->depth ? w->nimported_memories : 0; i < w->nmemories; i++) {
+		const struct wf_wasm_limits *l = &w->memories[i];
 		bool fits = pages(l) <= (uint64_t)r->max_pages;
 		char *subject = l->has_max
-			? text(e, "memory %zu, up to %llu pages", i, (unsigned long long)pages(l))
-			: text(e, "memory %zu, no maximum declared", i);
+			? text(e, "memory %zu%s, up to %llu pages", i, where(e, w),
+			       (unsigned long long)pages(l))
+			: text(e, "memory %zu%s, no maximum declared", i, where(e, w));
 
 		decide(e, wf_str(subject), "module.memory.maxPages", fits,
 		       text(e, "module.memory.maxPages %lld", (long long)r->max_pages),
@@ -178,13 +187,13 @@ memories(struct eval *e)
 /* A deny anywhere wins; else it is not restricted (the code of a start
  * function can do no more than that of any other). */
 static void
-start(struct eval *e)
+start(struct eval *e, const struct wf_wasm *w)
 {
 	char *subject;
 
-	if (!e->w->has_start)
+	if (!w->has_start)
 		return;
-	subject = text(e, "start function %u", e->w->start);
+	subject = text(e, "start function %u%s", w->start, where(e, w));
 	for (size_t i = 0; i < e->n; i++) {
 		if (e->rules[i].r->start == WF_DENY) {
 			decide(e, wf_str(subject), "module.start", false, "module.start deny",
@@ -221,26 +230,6 @@ features(struct eval *e)
 	}
 }
 
-/* Nothing inside a component is decoded, so a rule about what is inside
- * cannot be kept: that is a refusal, not a pass. */
-static void
-undecidable(struct eval *e)
-{
-	for (size_t i = 0; i < e->n; i++) {
-		const struct wf_cap_rule *r = e->rules[i].r;
-		const char *what = r->feature_deny.n ? "module.features"
-		                 : r->max_pages >= 0 ? "module.memory.maxPages"
-		                 : r->start == WF_DENY ? "module.start" : NULL;
-
-		if (what) {
-			decide(e, wf_str("component"), what, false,
-			       text(e, "%s cannot be checked inside a component", what),
-			       r->module_pos);
-			return;
-		}
-	}
-}
-
 /* --- imports ----------------------------------------------------------------- */
 
 static bool
@@ -259,6 +248,18 @@ first_match(const struct wf_import_rule *rules, size_t n, const struct wf_wasm_i
 	return NULL;
 }
 
+/* The name, and what it implements: that is what decided. */
+static struct wf_str
+component_subject(struct eval *e, const struct wf_wasm_import *imp)
+{
+	const struct wf_wasm_iface *f = &e->w->ifaces[imp - e->w->imports];
+
+	if (!f->implements.p)
+		return imp->name;
+	return wf_str(text(e, "%.*s (implements %.*s)", (int)imp->name.len, imp->name.p,
+	                   (int)f->implements.len, f->implements.p));
+}
+
 /* "module.name" as it is in the binary; a component's imports have no module. */
 static struct wf_str
 import_subject(struct eval *e, const struct wf_wasm_import *imp)
@@ -266,8 +267,8 @@ import_subject(struct eval *e, const struct wf_wasm_import *imp)
 	struct wf_str s = {NULL, imp->module.len + 1 + imp->name.len};
 	char *p;
 
-	if (e->w->kind == WF_WASM_COMPONENT)
-		return imp->name;
+	if (e->w->kind != WF_WASM_CORE)
+		return component_subject(e, imp);
 	p = wf_arena_alloc(&e->out->arena, s.len + 1);
 	if (imp->module.len)
 		memcpy(p, imp->module.p, imp->module.len);
@@ -279,6 +280,21 @@ import_subject(struct eval *e, const struct wf_wasm_import *imp)
 	return s;
 }
 
+static const struct wf_interface_rule *
+interface_match(struct eval *e, const struct wf_interface_rule *rules, size_t n,
+                const struct wf_wasm_import *imp)
+{
+	const struct wf_wasm_iface *f;
+
+	if (e->w->kind == WF_WASM_CORE || imp->kind != WF_EXTERN_INSTANCE)
+		return NULL;
+	f = &e->w->ifaces[imp - e->w->imports];
+	for (size_t i = 0; i < n; i++)
+		if (wf_extern_pattern_matches(&rules[i].pattern, &f->of, f->suffix))
+			return &rules[i];
+	return NULL;
+}
+
 /* Any rule that denies, by name or by class. */
 static bool
 denied(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes,
@@ -287,7 +303,14 @@ denied(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes,
 	for (size_t i = 0; i < e->n; i++) {
 		const struct wf_cap_rule *r = e->rules[i].r;
 		const struct wf_import_rule *m = first_match(r->imp_deny, r->nimp_deny, imp);
+		const struct wf_interface_rule *f =
+			interface_match(e, r->if_deny, r->nif_deny, imp);
 
+		if (f) {
+			decide(e, subject, capability, false,
+			       text(e, "interfaces.deny %s", f->text), f->pos);
+			return true;
+		}
 		if (m) {
 			decide(e, subject, capability, false,
 			       text(e, "imports.deny %s %s", m->module, m->name), m->pos);
@@ -310,6 +333,7 @@ import(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes)
 	const char *capability = class_text(e, classes);
 	const struct wf_cap_rule *r;
 	const struct wf_import_rule *m;
+	const struct wf_interface_rule *f;
 
 	if (e->n == 0) {
 		decide(e, subject, capability, false, "built-in: no imports", built_in);
@@ -318,8 +342,13 @@ import(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes)
 	if (denied(e, imp, classes, subject, capability))
 		return;
 	r = e->rules[0].r;
-	m = first_match(r->imp_allow, r->nimp_allow, imp);
-	if (m)
+	f = interface_match(e, r->if_allow, r->nif_allow, imp);
+	/* An interface is granted as what it is, never by a pattern of its letters. */
+	m = e->w->kind == WF_WASM_CORE || e->w->ifaces[imp - e->w->imports].of.kind == WF_NAME_PLAIN
+		? first_match(r->imp_allow, r->nimp_allow, imp) : NULL;
+	if (f && !(classes & WF_CAPS(CODE_IMPORT)))
+		decide(e, subject, capability, true, text(e, "interfaces.allow %s", f->text), f->pos);
+	else if (m)
 		decide(e, subject, capability, true,
 		       text(e, "imports.allow %s %s", m->module, m->name), m->pos);
 	else if (classes && (classes & ~e->rules[0].allow) == 0)
@@ -327,6 +356,34 @@ import(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes)
 		       r->class_allow_pos);
 	else
 		decide(e, subject, capability, false, "default deny", r->pos);
+}
+
+/* Threads that a component starts through built-ins are no import, and need
+ * their class all the same. */
+static void
+builtins(struct eval *e, uint32_t *used)
+{
+	uint32_t classes = wf_capability_builtins(e->w);
+	const char *capability = class_text(e, classes);
+	const struct wf_str subject = wf_str("built-ins of the component model");
+
+	*used |= classes;
+	if (!classes)
+		return;
+	for (size_t i = 0; i < e->n; i++) {
+		if (classes & e->rules[i].deny) {
+			decide(e, subject, capability, false,
+			       text(e, "classes.deny %s", capability),
+			       e->rules[i].r->class_deny_pos);
+			return;
+		}
+	}
+	if (e->n && (classes & ~e->rules[0].allow) == 0)
+		decide(e, subject, capability, true, text(e, "classes.allow %s", capability),
+		       e->rules[0].r->class_allow_pos);
+	else
+		decide(e, subject, capability, false, e->n ? "default deny" : "built-in: no imports",
+		       e->n ? e->rules[0].r->pos : built_in);
 }
 
 /* Adds all decisions of one policy; returns the classes its deciding rule
@@ -338,13 +395,14 @@ judge(struct eval *e, const struct wf_capability *caps)
 
 	kind(e);
 	max_size(e);
-	if (e->w->kind == WF_WASM_CORE) {
-		memories(e);
-		start(e);
-		features(e);
-	} else {
-		undecidable(e);
+	memories(e, e->w);
+	start(e, e->w);
+	for (size_t i = 0; i < e->w->nnested; i++) {
+		memories(e, e->w->nested[i]);
+		start(e, e->w->nested[i]);
 	}
+	features(e);
+	builtins(e, &used);
 	for (size_t i = 0; i < e->w->nimports; i++) {
 		used |= caps[i].classes;
 		import(e, &e->w->imports[i], caps[i].classes);

@@ -24,6 +24,11 @@
 #define NUL_NAME T0 "2: 01 05 65 6e 76 00 78 0e 63 6c 69 63 6b 68 6f 75 73 65 5f 6c 6f 67 00 00"
 #define EMPTY "0: 01 78"
 
+#define COMPONENTS "    module: {kinds: [core, component]}\n"
+#define PLAIN(name) "@7: 02 40 00 01 00 42 02 02 03 02 01 00 04 00 'f' 01 00; 10: 01 " name " 05 01"
+#define TCP PLAIN("00 'wasi:sockets/tcp@0.2.1'")
+#define INSIDE "@1: 00 61 73 6d 01 00 00 00 "
+
 static const struct {
 	const char *name, *yaml, *match, *module, *subject;
 	bool allowed;        /* the subject */
@@ -86,8 +91,40 @@ static const struct {
 	 "component", true, "module.kinds component", 5, true},
 	{"kinds may leave core out", HEAD RULE("**", "    module: {kinds: [component]}\n"), "", EMPTY,
 	 "core", false, "module.kinds", 5, false},
-	{"what cannot be checked in a component refuses it", HEAD RULE("**", "    module: {kinds: [component], features: {deny: [threads]}}\n"), "", "component",
-	 "component", false, "module.features cannot be checked inside a component", 5, false},
+	{"an interface by range", HEAD RULE("**", COMPONENTS "    interfaces: {allow: [\"wasi:sockets/tcp@>=0.2.0 <0.3.0\"]}\n"), "",
+	 TCP, "wasi:sockets/tcp@0.2.1", true, "interfaces.allow wasi:sockets/tcp@>=0.2.0 <0.3.0", 6, true},
+	{"past its range", HEAD RULE("**", COMPONENTS "    interfaces: {allow: [\"wasi:sockets/tcp@>=0.2.2 <0.3.0\"]}\n"), "",
+	 TCP, "wasi:sockets/tcp@0.2.1", false, "default deny", 4, false},
+	{"another of the package", HEAD RULE("**", COMPONENTS "    interfaces: {allow: [\"wasi:sockets/udp@>=0.2.0\"]}\n"), "",
+	 TCP, "wasi:sockets/tcp@0.2.1", false, "default deny", 4, false},
+	{"an interface by its class", HEAD RULE("**", COMPONENTS "    classes: {allow: [network]}\n"), "",
+	 TCP, "wasi:sockets/tcp@0.2.1", true, "classes.allow network", 6, true},
+	{"denied by range", HEAD RULE("**", COMPONENTS "    classes: {allow: [network]}\n    interfaces: {deny: [\"wasi:sockets/tcp@>=0.2.0\"]}\n"), "",
+	 TCP, "wasi:sockets/tcp@0.2.1", false, "interfaces.deny wasi:sockets/tcp@>=0.2.0", 7, false},
+	{"no pattern of letters grants an interface", HEAD RULE("**", COMPONENTS "    imports: {allow: [{module: \"*\", name: \"**\"}]}\n"), "",
+	 TCP, "wasi:sockets/tcp@0.2.1", false, "default deny", 4, false},
+	{"a plain name it may", HEAD RULE("**", COMPONENTS "    imports: {allow: [{module: \"\", name: primary}]}\n"), "",
+	 PLAIN("00 'primary'"), "primary", true, "imports.allow  primary", 6, true},
+	{"not what implements an interface", HEAD RULE("**", COMPONENTS "    imports: {allow: [{module: \"\", name: primary}]}\n"), "",
+	 PLAIN("02 'primary' 01 00 'wasi:keyvalue/store@0.2.0'"), "primary (implements wasi:keyvalue/store@0.2.0)", false, "default deny", 4, false},
+	{"that is judged as the interface", HEAD RULE("**", COMPONENTS "    interfaces: {allow: [\"wasi:keyvalue/store@0.2.0\"]}\n"), "",
+	 PLAIN("02 'primary' 01 00 'wasi:keyvalue/store@0.2.0'"), "primary (implements wasi:keyvalue/store@0.2.0)", true, "interfaces.allow wasi:keyvalue/store@0.2.0", 6, true},
+	{"code from elsewhere is no interface", HEAD RULE("**", COMPONENTS "    interfaces: {allow: [\"a:b/c\"]}\n"), "",
+	 PLAIN("02 'a:b/c' 01 02 'x'"), "a:b/c", false, "default deny", 4, false},
+	{"a start function inside", HEAD RULE("**", "    module: {kinds: [component], start: deny}\n"), "",
+	 INSIDE "01 04 01 60 00 00 03 02 01 00 08 01 00 0a 04 01 02 00 0b", "start function 0 of the module at 0xa", false, "module.start deny", 5, false},
+	{"a memory inside", HEAD RULE("**", "    module: {kinds: [component], memory: {maxPages: 1}}\n"), "",
+	 INSIDE "05 04 01 01 01 02", "memory 0 of the module at 0xa, up to 2 pages", false, "module.memory.maxPages 1", 5, false},
+	{"a feature inside", HEAD RULE("**", "    module: {kinds: [component], features: {deny: [threads]}}\n"), "",
+	 INSIDE "05 04 01 03 01 01", "threads", false, "module.features.deny threads", 5, false},
+	{"threads by built-ins need their class", HEAD RULE("**", COMPONENTS "    classes: {allow: [log]}\n"), "",
+	 "@8: 01 26", "built-ins of the component model", false, "default deny", 4, false},
+	{"and have it", HEAD RULE("**", COMPONENTS "    classes: {allow: [threads]}\n"), "",
+	 "@8: 01 26", "built-ins of the component model", true, "classes.allow threads", 6, true},
+	{"a WIT package is no component", HEAD RULE("**", COMPONENTS), "",
+	 "@0: 'package-docs'", "wit-package", false, "module.kinds", 5, false},
+	{"a feature of the format itself may be denied", HEAD RULE("**", "    module: {kinds: [component], features: {deny: [component-model]}}\n"), "", "component",
+	 "component-model", false, "module.features.deny component-model", 5, false},
 
 	{"maxSize is reached", HEAD RULE("**", "    module: {maxSize: 12}\n"), "", EMPTY, "12 bytes", true, "module.maxSize 12", 5, true},
 	{"maxSize is passed", HEAD RULE("**", "    module: {maxSize: 11}\n"), "", EMPTY, "12 bytes", false, "module.maxSize 11", 5, false},
@@ -143,10 +180,6 @@ one(size_t i)
 	for (size_t k = 0; k < v.n && !d; k++)
 		if (rows[i].subject ? wf_str_eqz(v.v[k].subject, rows[i].subject)
 		                    : k == v.n - 1)
-			d = &v.v[k];
-	/* a component with two decisions: the denied one */
-	for (size_t k = 0; d && k < v.n && d->allowed && !rows[i].allowed; k++)
-		if (!v.v[k].allowed && wf_str_eqz(v.v[k].subject, "component"))
 			d = &v.v[k];
 	if (!OK(d && d->allowed == rows[i].allowed && v.allowed == rows[i].verdict &&
 	        strcmp(d->rule, rows[i].rule) == 0 && d->pos.line == rows[i].line &&
