@@ -3,16 +3,20 @@
  * `wasmfn check`: may this module run here, and which rule says so.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/mem.h"
+#include "cmd/check_print.h"
 #include "cmd/cmd.h"
 #include "cmd/module_text.h"
+#include "engine/emit.h"
 #include "op/op_check.h"
 #include "sys/interrupt.h"
 
 struct params {
 	struct wf_list manifests;
-	const char *policy, *engine;
+	const char *policy, *engine, *emit;
+	bool suggest;
 };
 
 static const struct wf_opt opts[] = {
@@ -22,6 +26,10 @@ static const struct wf_opt opts[] = {
 	 offsetof(struct params, policy), NULL},
 	{0, "engine", "NAME", "can this engine run it?", WF_OPT_STRING,
 	 offsetof(struct params, engine), NULL},
+	{0, "suggest", NULL, "print the smallest policy that allows this", WF_OPT_FLAG,
+	 offsetof(struct params, suggest), NULL},
+	{0, "emit", "NAME", "print an engine's settings for the policy", WF_OPT_STRING,
+	 offsetof(struct params, emit), NULL},
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };
 
@@ -230,18 +238,39 @@ collect(const struct wf_run *r, struct wf_op_check_list *list, struct wf_err *er
 		? wf_op_check_manifests(list, p->manifests.v, p->manifests.n, err) : WF_OK;
 }
 
+/* Each of them prints something else. */
+static enum wf_rc
+together(const struct params *p, unsigned *target, struct wf_err *err)
+{
+	const char *const *names = wf_emit_targets();
+
+	if (p->suggest && (p->policy || p->engine || p->emit))
+		return wf_err_set(err, WF_R_USAGE, "--suggest judges by no policy: it goes with none of --policy, --engine, --emit");
+	if (p->emit && p->engine)
+		return wf_err_set(err, WF_R_USAGE, "--emit and --engine are two questions");
+	for (; p->emit && *names; names++, ++*target)
+		if (strcmp(*names, p->emit) == 0)
+			return WF_OK;
+	if (!p->emit)
+		return WF_OK;
+	return wf_err_set(err, WF_R_USAGE, "--emit knows wasmtime, pgwasm and pg_wasm, found \"%s\"", p->emit);
+}
+
 static enum wf_rc
 run_check(struct wf_run *r, struct wf_err *err)
 {
 	const struct params *p = r->params;
 	WF_AUTO(wf_policy_freep) struct wf_policy *policy = NULL;
+	unsigned target = 0;
 	WF_AUTO(wf_op_check_list_free) struct wf_op_check_list list = {0};
 	WF_AUTO(wf_op_inspect_end) struct wf_op_inspect in = {
 		.config = r->g->config, .store = r->g->store, .offline = r->g->offline,
 	};
 	enum wf_rc rc;
 
-	if ((rc = known_engine(p->engine, err)) || (rc = collect(r, &list, err)) || (rc = wf_op_check_policy(p->policy, &policy, err)))
+	if ((rc = known_engine(p->engine, err)) || (rc = together(p, &target, err)) ||
+	    (rc = collect(r, &list, err)) ||
+	    (!p->suggest && (rc = wf_op_check_policy(p->policy, &policy, err))))
 		return rc;
 	wf_out_expect(r->out, (int)list.n);
 	for (size_t i = 0; i < list.n; i++) {
@@ -249,7 +278,13 @@ run_check(struct wf_run *r, struct wf_err *err)
 			wf_out_line(r->out, "%s", "");
 		if ((rc = wf_interrupt_check(err)))
 			return rc;
-		(void)wf_out_record(r->out, one(r, &in, &list.v[i], policy, err), err);
+		if (p->suggest)
+			rc = wf_check_print_policy(r, &in, &list.v[i], err);
+		else if (p->emit)
+			rc = wf_check_print_settings(r, &in, &list.v[i], policy, target, err);
+		else
+			rc = one(r, &in, &list.v[i], policy, err);
+		(void)wf_out_record(r->out, rc, err);
 	}
 	return WF_OK;
 }
