@@ -37,6 +37,15 @@ show(struct wf_out *o, const char *path, const struct wf_op_lint_out *r)
 			wf_out_line(o, "%s: %s", p->file, p->text);
 	}
 	wf_json_set(wf_out_doc(o), "problems", list);
+	list = wf_json_array();
+	for (i = 0; i < r->notes.n; i++) {
+		const struct wf_problem *p = &r->notes.v[i];
+
+		wf_json_push(list, problem_json(p));
+		wf_out_styled(o, WF_WARN, "%s:%u:%u: note: %s", p->file, p->line, p->column,
+		              p->text);
+	}
+	wf_json_set(wf_out_doc(o), "notes", list);
 	wf_json_set_int(wf_out_doc(o), "problems_not_listed", (int64_t)r->problems.left_off);
 }
 
@@ -49,6 +58,7 @@ run_lint(struct wf_run *r, struct wf_err *err)
 	wf_out_expect(r->out, r->argc);
 	for (i = 0; i < r->argc; i++) {
 		WF_AUTO(wf_op_lint_free) struct wf_op_lint_out found = {WF_OP_LINT_UNKNOWN,
+		                                                        WF_PROBLEMS_INIT,
 		                                                        WF_PROBLEMS_INIT};
 
 		rc = wf_op_lint(r->argv[i], &found, err);

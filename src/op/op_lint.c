@@ -11,6 +11,7 @@
 #include "dep/yaml.h"
 #include "manifest/manifest.h"
 #include "policy/policy.h"
+#include "policy/policy_advice.h"
 #include "sys/file.h"
 
 const char *
@@ -33,6 +34,18 @@ void
 wf_op_lint_free(struct wf_op_lint_out *out)
 {
 	wf_problem_free(&out->problems);
+	wf_problem_free(&out->notes);
+}
+
+/* Of a file without problems; another file may change what it means. */
+static void
+advise(struct wf_str text, const char *path, struct wf_problems *out)
+{
+	WF_AUTO(wf_policy_freep) struct wf_policy *p = NULL;
+	struct wf_err unused = {0};
+
+	if (wf_policy_parse(text, path, &p, &unused) == WF_OK)
+		wf_policy_advice(p, out);
 }
 
 static enum wf_op_lint_kind
@@ -117,6 +130,8 @@ wf_op_lint(const char *path, struct wf_op_lint_out *out, struct wf_err *err)
 		break;
 	case WF_OP_LINT_POLICY:
 		wf_policy_lint(text, path, &out->problems);
+		if (!out->problems.n)
+			advise(text, path, &out->notes);
 		break;
 	case WF_OP_LINT_CONFIG:
 		wf_config_lint(text, path, &out->problems);

@@ -21,6 +21,7 @@ const char *wf_op_lint_word(enum wf_op_lint_kind); /* "manifest", …; unknown: 
 struct wf_op_lint_out {
 	enum wf_op_lint_kind kind;
 	struct wf_problems problems;
+	struct wf_problems notes; /* advice about a policy without problems */
 };
 void wf_op_lint_free(struct wf_op_lint_out *);
 
