@@ -228,6 +228,7 @@ examples(const char *pattern, size_t least)
 	OK(g.gl_pathc >= least, "there are examples");
 	for (i = 0; i < g.gl_pathc; i++) {
 		WF_AUTO(wf_op_lint_free) struct wf_op_lint_out out = {WF_OP_LINT_UNKNOWN,
+		                                                      WF_PROBLEMS_INIT,
 		                                                      WF_PROBLEMS_INIT};
 		struct wf_err err = {0};
 
