@@ -21,11 +21,20 @@
 #include "base/mem.h"
 #include "dep/crypto.h"
 #include "dep/crypto_ctx.h"
+#include "dep/sigkey_raw.h"
 
 enum family { ECDSA, RSA_PKCS1, ED25519 };
 
-struct wf_sigkey {
+/* A key that is decoded when it is first used: decoding costs as much as
+ * verifying, and of a trusted root few keys are. */
+struct slot {
 	EVP_PKEY *pkey;
+	unsigned char der[128]; /* n bytes; n == 0: decoded already, or no key */
+	size_t n;
+};
+
+struct wf_sigkey {
+	struct slot *slot;
 	enum family family;
 	const char *hash;   /* the key's own; NULL: the scheme has none */
 	bool also_sha256;   /* P-384, P-521 */
@@ -113,6 +122,22 @@ certificate_key(const unsigned char *der, size_t n)
 	return X509_get_pubkey(x);
 }
 
+/* NULL: the bytes were no key after all. */
+static EVP_PKEY *
+pkey_of(const struct wf_sigkey *k)
+{
+	struct slot *s = k->slot;
+	struct found f = {.pkey = NULL};
+
+	if (s->n) {
+		spki_key(s->der, s->n, &f);
+		ERR_clear_error();
+		s->pkey = f.pkey;
+		s->n = 0;
+	}
+	return s->pkey;
+}
+
 static size_t
 count(struct wf_str s, const char *word)
 {
@@ -184,43 +209,57 @@ read_key(struct wf_str bytes, const char *name, struct found *out, struct wf_err
 	return WF_OK;
 }
 
+static const struct curve {
+	const char *group, *word, *hash, *hash_word;
+} curves[] = {
+	{"prime256v1", "ecdsa-p256", "SHA256", "sha256"},
+	{"secp384r1", "ecdsa-p384", "SHA384", "sha384"},
+	{"secp521r1", "ecdsa-p521", "SHA512", "sha512"},
+};
+
+static void
+set_curve(struct wf_sigkey *k, const struct curve *c)
+{
+	k->family = ECDSA;
+	k->hash = c->hash;
+	k->also_sha256 = strcmp(k->hash, "SHA256") != 0;
+	(void)snprintf(k->algorithm, sizeof(k->algorithm), "%s", c->word);
+	(void)snprintf(k->how_own, sizeof(k->how_own), "%s-%s", c->word, c->hash_word);
+	(void)snprintf(k->how_sha256, sizeof(k->how_sha256), "%s-sha256", c->word);
+}
+
+static void
+set_ed25519(struct wf_sigkey *k)
+{
+	k->family = ED25519;
+	memcpy(k->algorithm, "ed25519", 8);
+	memcpy(k->how_own, "ed25519", 8);
+}
+
 static enum wf_rc
 set_ec(struct wf_sigkey *k, const char *name, struct wf_err *err)
 {
-	static const struct {
-		const char *group, *word, *hash, *hash_word;
-	} curves[] = {
-		{"prime256v1", "ecdsa-p256", "SHA256", "sha256"},
-		{"secp384r1", "ecdsa-p384", "SHA384", "sha384"},
-		{"secp521r1", "ecdsa-p521", "SHA512", "sha512"},
-	};
+	EVP_PKEY *pkey = k->slot->pkey;
 	char group[64] = "", encoding[32] = "";
 	size_t i, n;
 
-	k->family = ECDSA;
-	if (EVP_PKEY_get_utf8_string_param(k->pkey, OSSL_PKEY_PARAM_EC_ENCODING,
+	if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING,
 	                                   encoding, sizeof(encoding), &n) != 1 ||
 	    strcmp(encoding, OSSL_PKEY_EC_ENCODING_GROUP) != 0)
 		return wf_err_set(err, WF_R_CONFIG,
 		                  "%s: the curve is given by parameters, expected a named one",
 		                  name);
-	if (EVP_PKEY_get_group_name(k->pkey, group, sizeof(group), &n) != 1)
+	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), &n) != 1)
 		group[0] = '\0';
 	/* a key's id must not depend on how its point is written */
-	if (EVP_PKEY_set_utf8_string_param(k->pkey,
+	if (EVP_PKEY_set_utf8_string_param(pkey,
 	                                   OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT,
 	                                   OSSL_PKEY_EC_POINT_CONVERSION_FORMAT_UNCOMPRESSED) != 1)
 		return wf_err_set(err, WF_R_CONFIG, "%s: not a usable EC key", name);
 	for (i = 0; i < WF_COUNT(curves); i++) {
 		if (strcmp(group, curves[i].group) != 0)
 			continue;
-		k->hash = curves[i].hash;
-		k->also_sha256 = strcmp(k->hash, "SHA256") != 0;
-		(void)snprintf(k->algorithm, sizeof(k->algorithm), "%s", curves[i].word);
-		(void)snprintf(k->how_own, sizeof(k->how_own), "%s-%s",
-		               curves[i].word, curves[i].hash_word);
-		(void)snprintf(k->how_sha256, sizeof(k->how_sha256), "%s-sha256",
-		               curves[i].word);
+		set_curve(k, &curves[i]);
 		return WF_OK;
 	}
 	return wf_err_set(err, WF_R_CONFIG,
@@ -230,7 +269,7 @@ set_ec(struct wf_sigkey *k, const char *name, struct wf_err *err)
 static enum wf_rc
 set_rsa(struct wf_sigkey *k, const char *name, struct wf_err *err)
 {
-	int bits = EVP_PKEY_get_bits(k->pkey);
+	int bits = EVP_PKEY_get_bits(k->slot->pkey);
 
 	k->family = RSA_PKCS1;
 	if (bits < (int)WF_MIN_RSA_BITS || bits > (int)WF_MAX_RSA_BITS)
@@ -268,7 +307,7 @@ set_id(struct wf_sigkey *k, struct found *f, const char *name, struct wf_err *er
 	int n;
 
 	if (!is_canonical(k, f->spki_len)) {
-		if ((n = i2d_PUBKEY(k->pkey, &der)) <= 0)
+		if ((n = i2d_PUBKEY(k->slot->pkey, &der)) <= 0)
 			return wf_err_set(err, WF_R_CONFIG, "%s: the key has no DER form", name);
 		wf_crypto_sha256(der, (size_t)n, f->spki_hash);
 	}
@@ -277,39 +316,109 @@ set_id(struct wf_sigkey *k, struct found *f, const char *name, struct wf_err *er
 	return WF_OK;
 }
 
-enum wf_rc
-wf_sigkey_load(struct wf_str bytes, const char *name, struct wf_sigkey **out,
-               struct wf_err *err)
+static struct wf_sigkey *
+new_key(EVP_PKEY *pkey)
 {
-	WF_AUTO(wf_sigkey_freep) struct wf_sigkey *k = wf_calloc(1, sizeof(*k));
-	struct found found = {.pkey = NULL};
+	struct wf_sigkey *k = wf_calloc(1, sizeof(*k));
+
+	k->slot = wf_calloc(1, sizeof(*k->slot));
+	k->slot->pkey = pkey;
+	return k;
+}
+
+/* Takes over found->pkey. */
+static enum wf_rc
+from_found(struct found *found, const char *name, struct wf_sigkey **out, struct wf_err *err)
+{
+	WF_AUTO(wf_sigkey_freep) struct wf_sigkey *k = new_key(found->pkey);
+	EVP_PKEY *pkey = found->pkey;
 	const char *type;
 	enum wf_rc rc;
 
-	rc = read_key(bytes, name, &found, err);
-	k->pkey = found.pkey;
-	ERR_clear_error();
-	if (rc)
-		return rc;
-	if (EVP_PKEY_is_a(k->pkey, "EC")) {
+	if (EVP_PKEY_is_a(pkey, "EC")) {
 		rc = set_ec(k, name, err);
-	} else if (EVP_PKEY_is_a(k->pkey, "RSA")) {
+	} else if (EVP_PKEY_is_a(pkey, "RSA")) {
 		rc = set_rsa(k, name, err);
-	} else if (EVP_PKEY_is_a(k->pkey, "ED25519")) {
-		k->family = ED25519;
-		memcpy(k->algorithm, "ed25519", 8);
-		memcpy(k->how_own, "ed25519", 8);
+	} else if (EVP_PKEY_is_a(pkey, "ED25519")) {
+		set_ed25519(k);
+		rc = WF_OK;
 	} else {
-		type = EVP_PKEY_get0_type_name(k->pkey);
+		type = EVP_PKEY_get0_type_name(pkey);
 		rc = wf_err_set(err, WF_R_CONFIG,
 		                "%s: %s key, expected ECDSA, RSA or Ed25519", name,
 		                type ? type : "unknown");
 	}
-	if (rc || (rc = set_id(k, &found, name, err)))
+	if (rc || (rc = set_id(k, found, name, err)))
 		return rc;
 	ERR_clear_error();
 	*out = k;
 	k = NULL;
+	return WF_OK;
+}
+
+enum wf_rc
+wf_sigkey_load(struct wf_str bytes, const char *name, struct wf_sigkey **out,
+               struct wf_err *err)
+{
+	struct found found = {.pkey = NULL};
+	enum wf_rc rc = read_key(bytes, name, &found, err);
+
+	ERR_clear_error();
+	if (rc) {
+		EVP_PKEY_free(found.pkey);
+		return rc;
+	}
+	return from_found(&found, name, out, err);
+}
+
+enum wf_rc
+wf_sigkey_adopt(EVP_PKEY *pkey, struct wf_str spki, const char *name,
+                struct wf_sigkey **out, struct wf_err *err)
+{
+	struct found found = {.pkey = pkey, .spki_len = spki.len};
+
+	if (!pkey || EVP_PKEY_up_ref(pkey) != 1)
+		return wf_err_set(err, WF_R_CONFIG, "%s: not a public key that libcrypto reads", name);
+	wf_crypto_sha256(spki.p, spki.len, found.spki_hash);
+	return from_found(&found, name, out, err);
+}
+
+/* SubjectPublicKeyInfo up to the point, for the forms with one length. */
+static const struct {
+	const struct curve *curve; /* NULL: Ed25519 */
+	size_t len;
+	struct wf_str head;
+} plain[] = {
+	{&curves[0], 91, {"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a"
+	                  "\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04", 27}},
+	{&curves[1], 120, {"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b"
+	                   "\x81\x04\x00\x22\x03\x62\x00\x04", 24}},
+	{NULL, 44, {"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12}},
+};
+
+enum wf_rc
+wf_sigkey_load_late(struct wf_str spki, const char *name, struct wf_sigkey **out,
+                    struct wf_err *err)
+{
+	struct found found = {.spki_len = spki.len};
+	struct wf_sigkey *k;
+	size_t i;
+
+	for (i = 0; i < WF_COUNT(plain); i++)
+		if (spki.len == plain[i].len && memcmp(spki.p, plain[i].head.p, plain[i].head.len) == 0)
+			break;
+	if (i == WF_COUNT(plain))
+		return wf_sigkey_load(spki, name, out, err);
+	k = new_key(NULL);
+	memcpy(k->slot->der, spki.p, spki.len);
+	k->slot->n = spki.len;
+	if (plain[i].curve)
+		set_curve(k, plain[i].curve);
+	else
+		set_ed25519(k);
+	wf_crypto_sha256(spki.p, spki.len, found.spki_hash);
+	(void)set_id(k, &found, name, NULL); /* of one length: it cannot fail */
+	*out = k;
 	return WF_OK;
 }
 
@@ -318,7 +427,8 @@ wf_sigkey_free(struct wf_sigkey *k)
 {
 	if (!k)
 		return;
-	EVP_PKEY_free(k->pkey);
+	EVP_PKEY_free(k->slot->pkey);
+	free(k->slot);
 	free(k);
 }
 
@@ -339,7 +449,8 @@ enum wf_rc
 wf_sigkey_spki(const struct wf_sigkey *k, struct wf_buf *out, struct wf_err *err)
 {
 	WF_AUTO(openssl_freep) unsigned char *der = NULL;
-	int n = i2d_PUBKEY(k->pkey, &der);
+	EVP_PKEY *pkey = pkey_of(k);
+	int n = pkey ? i2d_PUBKEY(pkey, &der) : 0;
 
 	ERR_clear_error();
 	if (n <= 0)
@@ -358,10 +469,11 @@ digest_verify(const struct wf_sigkey *k, const char *hash, struct wf_str msg,
               struct wf_str sig)
 {
 	WF_AUTO(md_ctx_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY *pkey = pkey_of(k);
 	int ok;
 
-	ok = ctx && EVP_DigestVerifyInit_ex(ctx, NULL, hash, wf_crypto_ctx(), NULL,
-	                                    k->pkey, NULL) == 1 &&
+	ok = ctx && pkey && EVP_DigestVerifyInit_ex(ctx, NULL, hash, wf_crypto_ctx(), NULL,
+	                                            pkey, NULL) == 1 &&
 	     EVP_DigestVerify(ctx, (const unsigned char *)sig.p, sig.len,
 	                      (const unsigned char *)(msg.p ? msg.p : ""), msg.len) == 1;
 	ERR_clear_error();
@@ -385,12 +497,12 @@ verify_ed25519(const struct wf_sigkey *k, struct wf_str msg, struct wf_str sig,
 	enum wf_sigkey_outcome r = WF_SIGKEY_CANNOT;
 
 	*how = k->how_own;
-	if (sig.len != 64)
+	if (sig.len != 64 || !pkey_of(k))
 		return WF_SIGKEY_BAD;
 	if (digest_verify(k, NULL, msg, sig))
 		return WF_SIGKEY_GOOD;
 	if (ctx && EVP_DigestVerifyInit_ex(ctx, &pctx, NULL, wf_crypto_ctx(), NULL,
-	                                   k->pkey, NULL) == 1) {
+	                                   pkey_of(k), NULL) == 1) {
 		can = EVP_PKEY_CTX_settable_params(pctx);
 		if (can && OSSL_PARAM_locate_const(can, param) &&
 		    EVP_PKEY_CTX_set_params(pctx, params) == 1)
@@ -446,11 +558,13 @@ wf_sigkey_verify_sha256(const struct wf_sigkey *k, const uint8_t digest[32],
 	if (k->family == RSA_PKCS1)
 		params[1] = OSSL_PARAM_construct_utf8_string(OSSL_SIGNATURE_PARAM_PAD_MODE,
 		                                             pad, 0);
-	ctx = EVP_PKEY_CTX_new_from_pkey(wf_crypto_ctx(), k->pkey, NULL);
+	*how = k->also_sha256 ? k->how_sha256 : k->how_own;
+	if (!pkey_of(k))
+		return WF_SIGKEY_BAD;
+	ctx = EVP_PKEY_CTX_new_from_pkey(wf_crypto_ctx(), pkey_of(k), NULL);
 	ok = ctx && EVP_PKEY_verify_init_ex(ctx, params) == 1 &&
 	     EVP_PKEY_verify(ctx, (const unsigned char *)sig.p, sig.len, digest, 32) == 1;
 	ERR_clear_error();
-	*how = k->also_sha256 ? k->how_sha256 : k->how_own;
 	if (ok)
 		return WF_SIGKEY_GOOD;
 	if (!k->also_sha256)

@@ -23,6 +23,11 @@ struct wf_sigkey;
  * Caller frees *out. */
 WF_MUST enum wf_rc wf_sigkey_load(struct wf_str bytes, const char *name,
                                   struct wf_sigkey **out, struct wf_err *err);
+/* A SubjectPublicKeyInfo of a file with many keys of which few are used: of
+ * the usual forms (P-256, P-384, Ed25519) all but the point is read now, the
+ * point at first use.  One that is none verifies nothing. */
+WF_MUST enum wf_rc wf_sigkey_load_late(struct wf_str spki, const char *name,
+                                       struct wf_sigkey **out, struct wf_err *err);
 void wf_sigkey_free(struct wf_sigkey *); /* NULL is fine */
 void wf_sigkey_freep(struct wf_sigkey **);
 

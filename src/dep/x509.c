@@ -19,6 +19,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "dep/crypto_ctx.h"
+#include "dep/sigkey_raw.h"
 #include "dep/x509_raw.h"
 
 #define OID_USERNAME "1.3.6.1.4.1.57264.1.7" /* fulcio oid-info: otherName SAN */
@@ -232,7 +233,7 @@ wf_x509_key(const struct wf_x509 *c, const char *name, enum wf_reason bad,
 {
 	struct wf_err why = {0};
 
-	if (wf_sigkey_load(wf_x509_spki(c), name, out, &why))
+	if (wf_sigkey_adopt(X509_get0_pubkey(c->x), wf_x509_spki(c), name, out, &why))
 		return wf_err_set(err, bad, "%s", why.msg);
 	return WF_OK;
 }

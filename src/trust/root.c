@@ -158,7 +158,7 @@ read_key(struct wf_root *r, const struct wf_json *k, const char *where, bool *ta
 		return WF_OK;
 	}
 	log->spki = served[i].pkcs1 ? wrap_pkcs1(r, raw) : raw;
-	if ((rc = wf_sigkey_load(log->spki, where, &log->key, err)))
+	if ((rc = wf_sigkey_load_late(log->spki, where, &log->key, err)))
 		return rc;
 	if (strncmp(wf_sigkey_algorithm(log->key), served[i].algorithm,
 	            strlen(served[i].algorithm)) != 0)

@@ -101,6 +101,48 @@ test_good(const struct row *r)
 	}
 }
 
+/* The same key, decoded late. */
+static void
+test_late(const struct row *r)
+{
+	WF_AUTO(sign_key_freep) struct sign_key *signer = sign_key_new(r->kind);
+	WF_AUTO(wf_buf_free) struct wf_buf sig = sign_bytes(signer, r->hash, message);
+	WF_AUTO(wf_buf_free) struct wf_buf pub = sign_public(signer, SIGN_DER);
+	WF_AUTO(wf_sigkey_freep) struct wf_sigkey *k = NULL;
+	struct wf_err err = {0};
+	const char *how = "";
+
+	ERR(wf_sigkey_load_late(wf_buf_str(&pub), "k", &k, &err), &err, WF_R_OK, "loads late");
+	IS(wf_sigkey_id(k), sign_id(signer), "id is that of the SPKI");
+	IS(wf_sigkey_algorithm(k), r->algorithm, "algorithm");
+	EQ(wf_sigkey_verify(k, message, wf_buf_str(&sig), &how), WF_SIGKEY_GOOD, "verifies");
+	IS(how, r->how, "says how");
+	OK(check(k, WF_STR_LIT("the signed bytez"), wf_buf_str(&sig)) != WF_SIGKEY_GOOD, "no other message");
+}
+
+/* A point that is not on its curve. */
+static void
+test_late_no_point(void)
+{
+	WF_AUTO(sign_key_freep) struct sign_key *signer = sign_key_new("p256");
+	WF_AUTO(wf_buf_free) struct wf_buf sig = sign_bytes(signer, NULL, message);
+	WF_AUTO(wf_buf_free) struct wf_buf pub = sign_public(signer, SIGN_DER);
+	WF_AUTO(wf_sigkey_freep) struct wf_sigkey *k = NULL;
+	uint8_t digest[32];
+	struct wf_err e1 = {0}, e2 = {0};
+	const char *how = "";
+
+	wf_crypto_sha256(message.p, message.len, digest);
+	pub.p[pub.len - 1] ^= 1;
+	ERR(wf_sigkey_load_late(wf_buf_str(&pub), "k", &k, &e1), &e1, WF_R_OK, "no point is found late");
+	EQ(wf_sigkey_verify(k, message, wf_buf_str(&sig), &how), WF_SIGKEY_BAD, "and verifies nothing");
+	EQ(wf_sigkey_verify(k, message, wf_buf_str(&sig), &how), WF_SIGKEY_BAD, "nor the second time");
+	EQ(wf_sigkey_verify_sha256(k, digest, wf_buf_str(&sig), &how), WF_SIGKEY_BAD, "nor by the digest");
+	wf_sigkey_freep(&k);
+	pub.p[0] ^= 1;
+	ERR(wf_sigkey_load_late(wf_buf_str(&pub), "k", &k, &e2), &e2, WF_R_CONFIG, "no SubjectPublicKeyInfo");
+}
+
 /* P-256 has one hash; a signature with another is not tried. */
 static void
 test_other_hash(const char *kind, const char *hash)
@@ -198,8 +240,11 @@ main(void)
 {
 	size_t i;
 
-	for (i = 0; i < WF_COUNT(good); i++)
+	for (i = 0; i < WF_COUNT(good); i++) {
 		test_good(&good[i]);
+		test_late(&good[i]);
+	}
+	test_late_no_point();
 	test_other_hash("p256", "SHA384");
 	test_other_hash("p384", "SHA512");
 	test_other_hash("rsa2048", "SHA512");
