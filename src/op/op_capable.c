@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "policy/policy_eval.h"
+#include "policy/policy_asks.h"
 
 static enum wf_rc
 denied(const struct wf_policy_verdict *v, struct wf_err *err)
@@ -25,7 +25,8 @@ denied(const struct wf_policy_verdict *v, struct wf_err *err)
 
 enum wf_rc
 wf_op_capable(const struct wf_policy *const *policies, size_t n, const char *match,
-              const struct wf_wasm *w, struct wf_err *err)
+              const struct wf_wasm *w, const struct wf_manifest_entry *entry,
+              struct wf_err *err)
 {
 	WF_AUTO(wf_freep) struct wf_capability *caps =
 		wf_calloc(w->nimports + 1, sizeof(*caps));
@@ -40,6 +41,8 @@ wf_op_capable(const struct wf_policy *const *policies, size_t n, const char *mat
 		if (i > 0 && !wf_policy_caps(p, match, 0))
 			continue;
 		wf_policy_eval(p, match, w, caps, &v);
+		if (entry)
+			wf_policy_eval_asks(p, match, entry, &v);
 		if (!v.allowed)
 			rc = denied(&v, err);
 		wf_policy_verdict_free(&v);

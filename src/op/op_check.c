@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "config/config.h"
 #include "op/op_fit.h"
+#include "policy/policy_asks.h"
 
 enum wf_rc
 wf_op_check_policy(const char *path, struct wf_policy **out, struct wf_err *err)
@@ -108,6 +109,10 @@ wf_op_check(struct wf_op_inspect *in, const struct wf_op_check_item *item,
 	wf_policy_eval(policy, x->ref.match, x->wasm, x->caps, v);
 	if (*further)
 		wf_policy_eval_also(*further, x->ref.match, x->wasm, x->caps, v);
+	if (item->entry) {
+		wf_policy_eval_asks(policy, x->ref.match, item->entry, v);
+		wf_policy_eval_asks(*further, x->ref.match, item->entry, v);
+	}
 	manifest = x->has_manifest ? &x->manifest_digest : NULL;
 	revoked = wf_policy_eval_revoked(policy, &x->module_digest, manifest, v);
 	revoked |= wf_policy_eval_revoked(*further, &x->module_digest, manifest, v);

@@ -151,7 +151,8 @@ module_of(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_
 	if (rc == WF_OK)
 		rc = wf_wasm_decode(wf_verified_bytes(f->verified), f->entry->ref.text, &w, err);
 	if (rc == WF_OK)
-		rc = wf_op_capable(f->policies, f->npolicies, f->entry->ref.match, w, err);
+		rc = wf_op_capable(f->policies, f->npolicies, f->entry->ref.match, w,
+		                   f->entry, err);
 	if (rc == WF_OK)
 		rc = wf_want_sig_complete(f->entry, &f->fetched.artifact, w, a, &f->sig, err);
 	if (rc == WF_OK)

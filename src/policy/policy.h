@@ -118,6 +118,13 @@ struct wf_interface_rule {
 	struct wf_pos pos;
 };
 
+/* A path of the database's host that a manifest file may ask for. */
+struct wf_path_rule {
+	const char *path; /* pattern */
+	bool write;       /* else only to read */
+	struct wf_pos pos;
+};
+
 enum wf_tristate { WF_UNSET = 0, WF_ALLOW, WF_DENY };
 
 struct wf_cap_rule {
@@ -135,6 +142,11 @@ struct wf_cap_rule {
 	int64_t max_size;              /* -1 unset */
 	enum wf_tristate start;
 	struct wf_pos module_pos;
+	/* what manifest files may ask of `wasi`; line 0: no list, not restricted */
+	struct wf_strs hosts;          /* patterns "host:port" */
+	struct wf_path_rule *paths;
+	size_t npaths;
+	struct wf_pos hosts_pos, paths_pos;
 };
 
 struct wf_function_policy {

@@ -231,7 +231,7 @@ empty_rule(struct ctx *c, const struct wf_cap_rule *r)
 {
 	/* an empty list that is written is meant */
 	if (r->class_allow_pos.line || r->class_deny_pos.line || r->nimp_allow || r->nimp_deny ||
-	    r->module_pos.line)
+	    r->module_pos.line || r->hosts_pos.line || r->paths_pos.line)
 		return;
 	for (size_t i = 0; i < c->p->ncaps; i++) {
 		const struct wf_cap_rule *general = &c->p->caps[i];

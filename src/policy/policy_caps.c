@@ -232,6 +232,7 @@ static const struct wf_field cap_rows[] = {
 	{.name = "imports", .take = wf_field_map, .sub = &imports_fields},
 	{.name = "interfaces", .take = wf_field_map, .sub = &interface_fields},
 	{.name = "module", .take = take_module, .sub = &module_fields},
+	{.name = "constraints", .take = wf_field_map, .sub = &wf_policy_constraint_fields},
 };
 const struct wf_fields wf_policy_cap_fields = WF_FIELDS("a capability rule", cap_rows);
 

@@ -37,6 +37,7 @@ void wf_policy_conflicts(struct wf_policy *);
 
 /* The section "capabilities": its table and one rule of it. */
 extern const struct wf_fields wf_policy_cap_fields;
+extern const struct wf_fields wf_policy_constraint_fields; /* into struct wf_cap_rule */
 void wf_policy_cap_rule(struct wf_field_ctx *, const struct wf_yaml_node *,
                         struct wf_cap_rule *out);
 /* struct wf_strs: patterns of references, of which each can match. */

@@ -103,6 +103,19 @@ sed -i 's/bigint/int/' "$T/m.yaml"
 nowhere
 is_rc 'the right one gets as far as the database' 69
 
+printf -- '- {name: add, ref: "%s", schema: wasm, wasi: {sockets: {allow_outbound_tcp: [{host: a, port: 1}]}}}\n' "$add" | manifest "$T/m.yaml"
+pol "capabilities:
+  - match: ['oci:**']
+    classes: {deny: [network]}"
+nowhere
+is_rc 'an address asked for, of a class that is denied' 15
+like 'is named' "$(message)" 'tcp a:1'
+pol "capabilities:
+  - match: ['oci:**']
+    classes: {deny: [sql]}"
+nowhere
+is_rc 'of one that is not: as far as the database' 69
+
 # --- functions and limits -----------------------------------------------------
 entry < /dev/null
 pol 'functions: {schemas: [other]}'
