@@ -54,6 +54,41 @@ decisions_json(const struct wf_policy_verdict *v)
 	return all;
 }
 
+/* --- in plain words ---------------------------------------------------------------- */
+
+#define MOST_WORDS 100u /* different sentences that the tables have for one module */
+
+/* The sentences of the imports, each once, in their order. */
+static size_t
+sentences(const struct wf_inspected *x, const char *out[MOST_WORDS])
+{
+	size_t n = 0, k;
+
+	for (size_t i = 0; i < x->wasm->nimports && n < MOST_WORDS; i++) {
+		for (k = 0; k < n && strcmp(out[k], x->caps[i].says) != 0; k++)
+			;
+		if (k == n)
+			out[n++] = x->caps[i].says;
+	}
+	return n;
+}
+
+static void
+plain_words(struct wf_out *out, const struct wf_inspected *x)
+{
+	const char *words[MOST_WORDS];
+	size_t n = sentences(x, words);
+	struct wf_json *can = wf_json_array();
+
+	for (size_t i = 0; i < n; i++)
+		wf_json_push(can, wf_json_new_z(words[i]));
+	wf_json_set(wf_out_doc(out), "can", can);
+	if (!n)
+		wf_out_line(out, "it has no imports: it can only compute");
+	for (size_t i = 0; i < n; i++)
+		wf_out_line(out, "it %s", words[i]);
+}
+
 /* Nothing is said about what was not decided: no members, no verdict. */
 static void
 verdict_doc(struct wf_out *out, const struct wf_policy_verdict *v)
@@ -218,6 +253,7 @@ one(struct wf_run *r, struct wf_op_inspect *in, const struct wf_op_check_item *i
 	wf_out_styled(r->out, WF_BOLD, "%s", x.name);
 	wf_module_head(r->out, &x);
 	verdict_lines(r->out, &v);
+	plain_words(r->out, &x);
 	wf_op_suspicion(in, &x, &findings);
 	wf_module_findings(r->out, &findings);
 	return p->engine ? fit(r, p->engine, item, &x, rc, err) : rc;

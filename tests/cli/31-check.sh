@@ -155,6 +155,14 @@ check open pure
 is_rc "a policy that anybody can write" 78
 is "reason" "$(q .error.code)" unsafe-file
 
+# --- in plain words
+check p net
+is "what it could do" "$(q '.can | join("; ")')" "can send to sockets it is given"
+check p pure
+is "nothing" "$(q '.can | length')" 0
+run "$WASMFN" check --policy "$T/p.yaml" "$T/pure.wasm"
+like "which is said" "$out" "it can only compute"
+
 # --- people, and several operands
 run "$WASMFN" check --policy "$T/p.yaml" "$T/net.wasm"
 is_rc "text" 15
