@@ -153,6 +153,8 @@ wf_cert_judge(const struct wf_cert *c, const struct wf_root *root,
 	if ((rc = check_leaf(c->x509, err)) ||
 	    (rc = find_ca(c, root, times, n, &ca, &issuer, err)))
 		return rc;
+	if (!ca) /* a refusal without a reason is no acceptance */
+		return wf_err_set(err, WF_R_BUG, "no authority was found, and none said why");
 	for (i = 0; i < n; i++) {
 		wf_instant_text(times[i], when);
 		wf_steps_add(steps, "certificate valid at %s up to %s", when, wf_x509_subject(ca->anchor));
