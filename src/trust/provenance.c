@@ -58,7 +58,7 @@ first_uri(const struct wf_json *in, const char *member, struct wf_str *out,
 static enum wf_rc
 read_v02(const struct wf_json *p, struct wf_provenance *out, struct wf_err *err)
 {
-	const struct wf_json *builder, *invocation, *source;
+	const struct wf_json *builder = NULL, *invocation = NULL, *source = NULL;
 	enum wf_rc rc;
 
 	if ((rc = object(p, "builder", &builder, err)) ||
@@ -75,7 +75,7 @@ read_v02(const struct wf_json *p, struct wf_provenance *out, struct wf_err *err)
 static enum wf_rc
 read_parameters(const struct wf_json *p, struct wf_provenance *out, struct wf_err *err)
 {
-	const struct wf_json *workflow, *source = NULL;
+	const struct wf_json *workflow = NULL, *source = NULL;
 	enum wf_rc rc;
 
 	if ((rc = object(p, "workflow", &workflow, err)) ||
@@ -97,7 +97,7 @@ read_parameters(const struct wf_json *p, struct wf_provenance *out, struct wf_er
 static enum wf_rc
 read_v1(const struct wf_json *p, struct wf_provenance *out, struct wf_err *err)
 {
-	const struct wf_json *details, *builder, *definition, *parameters;
+	const struct wf_json *details = NULL, *builder = NULL, *definition = NULL, *parameters = NULL;
 	enum wf_rc rc;
 
 	if ((rc = object(p, "runDetails", &details, err)) ||
@@ -115,7 +115,7 @@ wf_provenance_read(const struct wf_dsse_statement *s, struct wf_provenance *out,
                    struct wf_err *err)
 {
 	struct wf_provenance p = {.builder_id = wf_str(NULL)};
-	const struct wf_json *predicate;
+	const struct wf_json *predicate = NULL;
 	enum wf_rc rc;
 
 	if (!wf_str_eqz(s->predicate_type, WF_PROVENANCE_V1) &&
