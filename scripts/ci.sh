@@ -70,7 +70,7 @@ job_valgrind() {
 	units_in build | xargs -r scripts/run-tap -c "$counts" -j "$jobs_n" -t 600
 }
 job_cli() {
-	make -s -j"$jobs_n" all || return 1
+	make -s -j"$jobs_n" all build/pki || return 1
 	local t=()
 	mapfile -t t < <(ls tests/cli/[0-9]*.sh 2>/dev/null)
 	[ ${#t[@]} -gt 0 ] || { echo "no scenario"; return 1; }
@@ -78,6 +78,7 @@ job_cli() {
 }
 job_cli_asan() {
 	make -s -j"$jobs_n" B=build/asan CC=clang CFLAGS='-O1 -g' SAN=address,undefined all || return 1
+	make -s -j"$jobs_n" build/pki || return 1
 	local t=()
 	mapfile -t t < <(grep -L 'no-asan' tests/cli/[0-9]*.sh)
 	export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1

@@ -230,9 +230,10 @@ content(struct pki *p)
 {
 	struct wf_json *o = wf_json_object(), *d, *list;
 	EVP_PKEY *k = pki_key(p, p->who, p->ask.key);
-	struct wf_str digest = pki_sha2(p, 256, p->message);
+	unsigned bits = pki_hash_bits(k) ? pki_hash_bits(k) : 256;
+	struct wf_str digest = pki_sha2(p, bits, p->message);
+	const char *algorithm = bits == 256 ? "SHA2_256" : bits == 384 ? "SHA2_384" : "SHA2_512";
 
-	(void)k;
 	if (strcmp(p->ask.content, "dsse") == 0) {
 		wf_json_set_z(o, "payload", pki_b64(p, p->payload));
 		wf_json_set_z(o, "payloadType", p->payload_type);
@@ -244,7 +245,7 @@ content(struct pki *p)
 		return o;
 	}
 	d = wf_json_object();
-	wf_json_set_z(d, "algorithm", pki_is(p, "r16-algorithm") ? "SHA2_512" : "SHA2_256");
+	wf_json_set_z(d, "algorithm", pki_is(p, "r16-algorithm") ? "SHA3_256" : pki_is(p, "r16-algorithm-differs") ? "SHA2_512" : algorithm);
 	wf_json_set_z(d, "digest", pki_b64(p, pki_is(p, "r16-digest") ? pki_flip(p, digest) : digest));
 	wf_json_set(o, "messageDigest", d);
 	wf_json_set_z(o, "signature", pki_b64(p, p->signature));

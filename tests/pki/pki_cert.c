@@ -134,7 +134,7 @@ authority(struct pki *p, const char *name, X509 *issuer, const char *issuer_name
 		.name = name, .kind = "p384", .issuer = issuer,
 		.issuer_key = issuer ? pki_key(p, issuer_name, "p384") : NULL,
 		.from = from, .to = to,
-		.basic = issuer && !pki_is(p, "r37-path-length") ? "critical,CA:TRUE,pathlen:0" : issuer ? "critical,CA:TRUE" : "critical,CA:TRUE,pathlen:1",
+		.basic = issuer ? "critical,CA:TRUE,pathlen:0" : "critical,CA:TRUE,pathlen:1",
 		.ku = "critical,keyCertSign,cRLSign", .eku = eku,
 	};
 

@@ -74,7 +74,7 @@ static const struct edit bundle_edits[] = {
 	{"r25-time-changed", SET, E "integratedTime", "\"1772366406\""},
 	{"r25-empty-promise", SET, E "inclusionPromise.signedEntryTimestamp", "\"\""},
 	{"r26-no-promise", REMOVE, E "inclusionPromise", NULL},
-	{"r26-time-beside-proof-only", SET, E "integratedTime", "\"1772366405\""},
+	{"ok-r24-time-beside-proof", SET, E "integratedTime", "\"1772366405\""},
 	{"r27-another-proof", OTHER, E "inclusionProof", NULL},
 	{"r27-negative-index", SET, E "inclusionProof.logIndex", "\"-6\""},
 	{"r27-index-differs", SET, E "logIndex", "\"7\""},
@@ -105,6 +105,9 @@ static const struct edit root_edits[] = {
 	{"r45-bad-date", SET, "tlogs.0.publicKey.validFor.start", "\"yesterday\""},
 	{"r45-end-before-start", SET, "tlogs.0.publicKey.validFor.end", "\"2025-01-01T00:00:00Z\""},
 	{"ok-r45-unknown-key-type-elsewhere", SET, "tlogs.2.publicKey.keyDetails", "\"ML_DSA_65\""},
+	{"ok-r45-operator", SET, "tlogs.0.operator", "\"wasmfn.test\""},
+	{"ok-r45-authority-without-window", REMOVE, "certificateAuthorities.0.validFor", NULL},
+	{"r45-key-details-differ", SET, "tlogs.0.publicKey.keyDetails", "\"PKIX_ED25519\""},
 	{"r45-unknown-key-type", SET, "tlogs.0.publicKey.keyDetails", "\"ML_DSA_65\""},
 	{"r45-key-not-der", SET, "tlogs.0.publicKey.rawBytes", "\"AAAA\""},
 	{"r45-bad-base64", SET, "tlogs.0.publicKey.rawBytes", BAD64},
@@ -206,6 +209,17 @@ at(const struct wf_json *j, const char *path)
 	return j;
 }
 
+/* Any JSON value; a document has to be an object or a list. */
+static struct wf_json *
+value_of(const char *text)
+{
+	WF_AUTO(wf_freep) char *list = wf_asprintf("[%s]", text);
+	struct wf_json *all = sign_json(list), *out = wf_json_copy(wf_json_at(all, 0));
+
+	wf_json_free(all);
+	return out;
+}
+
 static struct wf_json *
 flipped(struct pki *p, const struct wf_json *j)
 {
@@ -258,7 +272,7 @@ pki_edit_json(struct pki *p, struct wf_json *j, const char *which)
 			continue;
 		switch (e->how) {
 		case SET:
-			sign_set(j, e->path, sign_json(e->value));
+			sign_set(j, e->path, value_of(e->value));
 			break;
 		case REMOVE:
 			PKI_MUST(at(j, e->path) != NULL, e->path);

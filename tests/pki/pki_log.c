@@ -141,8 +141,9 @@ say(struct pki *p)
 	EVP_PKEY *k = pki_key(p, p->who, p->ask.key);
 	EVP_PKEY *other = pki_key(p, "another-signer", p->ask.key);
 	bool dsse = strcmp(p->ask.content, "dsse") == 0 || strcmp(p->ask.content, "att") == 0;
-	bool v2 = strcmp(p->ask.entry, "hashedrekord2") == 0;
-	unsigned bits = v2 && pki_hash_bits(k) ? pki_hash_bits(k) : 256;
+	bool v2 = strcmp(p->ask.entry, "hashedrekord2") == 0, file = strcmp(p->ask.content, "message") == 0;
+	/* of a file and in Rekor v2 the key's own hash, else always SHA-256 */
+	unsigned bits = (v2 || file) && pki_hash_bits(k) ? pki_hash_bits(k) : 256;
 	struct said s = {
 		.sig = p->signature,
 		.der = p->material,
@@ -154,6 +155,7 @@ say(struct pki *p)
 
 	s.envelope_hash = pki_sha2(p, 256, p->envelope);
 	s.hash = pki_sha2(p, bits, v2 || !dsse ? p->message : p->payload);
+	s.algorithm = bits == 256 ? "sha256" : bits == 384 ? "sha384" : "sha512";
 	if (v2)
 		s.algorithm = bits == 256 ? "SHA2_256" : bits == 384 ? "SHA2_384" : "SHA2_512";
 	if (pki_is(p, "r21-entry-signature"))
@@ -172,7 +174,7 @@ say(struct pki *p)
 	if (pki_is(p, "r23-entry-digest"))
 		s.hash = pki_flip(p, s.hash);
 	if (pki_is(p, "r23-entry-algorithm"))
-		s.algorithm = v2 ? "SHA2_512" : "sha512";
+		s.algorithm = v2 ? "SHA3_256" : bits == 512 ? "sha256" : "sha512";
 	if (pki_is(p, "r23-entry-digest-of-payload"))
 		s.hash = pki_sha2(p, 256, p->payload);
 	if (pki_is(p, "r24-key-details"))
@@ -222,9 +224,9 @@ body_of(struct pki *p)
 		               pki_is(p, "r21-entry-two-signatures") ? pki_str(p, ",{\"signature\":\"%s\",\"verifier\":\"%s\"}", pki_b64(p, s.sig), pem).p : "");
 	if (strcmp(kind, "intoto") == 0)
 		return pki_str(p, "{\"apiVersion\":\"%s\",\"kind\":\"intoto\",\"spec\":{\"content\":{\"envelope\":{\"payloadType\":"
-		               "\"application/vnd.in-toto+json\",\"signatures\":[{\"publicKey\":\"%s\",\"sig\":\"%s\"}]},\"hash\":"
+		               "\"%s\",\"signatures\":[{\"publicKey\":\"%s\",\"sig\":\"%s\"}]},\"hash\":"
 		               "{\"algorithm\":\"sha256\",\"value\":\"%s\"},\"payloadHash\":{\"algorithm\":\"%s\",\"value\":\"%s\"}}}}",
-		               api ? api : "0.0.2", pem, pki_b64(p, wf_str(pki_b64(p, s.sig))), envelope, s.algorithm, hash);
+		               api ? api : "0.0.2", p->payload_type, pem, pki_b64(p, wf_str(pki_b64(p, s.sig))), envelope, s.algorithm, hash);
 	if (strcmp(kind, "intoto1") == 0)
 		return pki_str(p, "{\"apiVersion\":\"0.0.1\",\"kind\":\"intoto\",\"spec\":{\"content\":{\"hash\":{\"algorithm\":\"%s\","
 		               "\"value\":\"%s\"}},\"publicKey\":\"%s\"}}",
@@ -260,8 +262,6 @@ enter(struct pki *p, size_t i)
 	if (pki_is(p, "r24-v1-kind-in-v2-log"))
 		e.log = &logs[2];
 	e.body = body_of(p);
-	if (p->ask.content[0] == 'a') /* legacy attestation: over the envelope */
-		e.time = PKI_T0 + 5;
 	if (pki_is(p, "r26-time-before-log"))
 		e.time = PKI_START - PKI_DAY;
 	if (pki_is(p, "r26-time-in-future"))

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "tests/lib/sign.h"
+
 static struct wf_json *
 window(struct pki *p, int64_t start, int64_t end, unsigned milli)
 {
@@ -103,7 +105,7 @@ valid_for(struct pki *p, const char *what)
 static struct wf_json *
 certificate_authorities(struct pki *p)
 {
-	X509 *const both[] = {p->mid, p->root}, *const top[] = {p->root}, *const part[] = {p->mid}, *const backwards[] = {p->root, p->mid};
+	X509 *const both[] = {p->mid, p->root}, *const top[] = {p->root}, *const part[] = {p->mid};
 	struct wf_json *list = wf_json_array();
 	const char *cn = "ca-root", *uri = "https://fulcio.test";
 
@@ -114,8 +116,6 @@ certificate_authorities(struct pki *p)
 		wf_json_push(list, authority(p, cn, uri, top, 1, valid_for(p, "ca")));
 	else if (pki_is(p, "ok-r37-anchor-is-intermediate"))
 		wf_json_push(list, authority(p, cn, uri, part, 1, valid_for(p, "ca")));
-	else if (pki_is(p, "r37-chain-backwards"))
-		wf_json_push(list, authority(p, cn, uri, backwards, 2, valid_for(p, "ca")));
 	else if (pki_is(p, "r37-unknown-ca"))
 		wf_json_push(list, authority(p, cn, uri, (X509 *const[]){p->stranger_mid, p->stranger_root}, 2, valid_for(p, "ca")));
 	else
@@ -137,6 +137,18 @@ timestamp_authorities(struct pki *p)
 	return list;
 }
 
+/* The first four bytes of the first log's id, as version 0.2 of the file has it. */
+static void
+set_checkpoint_id(struct pki *p, struct wf_json *root)
+{
+	struct wf_str id = pki_log_id(p, PKI_LOG1);
+	struct wf_json *o = wf_json_object();
+
+	id.len = 4;
+	wf_json_set_z(o, "keyId", pki_b64(p, id));
+	sign_set(root, "tlogs.0.checkpointKeyId", o);
+}
+
 struct wf_json *
 pki_trusted_root(struct pki *p)
 {
@@ -152,6 +164,8 @@ pki_trusted_root(struct pki *p)
 	wf_json_push(ctlogs, log_entry(p, "https://ct.test/b", pki_key(p, "ct-b", "p256"), pki_ct_id(p, "ct-b"), window(p, PKI_START, 0, 0)));
 	wf_json_set(o, "ctlogs", ctlogs);
 	wf_json_set(o, "timestampAuthorities", timestamp_authorities(p));
+	if (pki_is(p, "ok-r45-checkpoint-key-id"))
+		set_checkpoint_id(p, o);
 	pki_edit_json(p, o, "root");
 	return o;
 }

@@ -36,7 +36,8 @@ tst_info(struct pki *p, struct wf_str message, int64_t when, unsigned milli)
 		hash = (struct wf_str){(const char *)sha, 20};
 	}
 	PKI_MUST(gmtime_r(&t, &tm) && strftime(text, sizeof(text), "%Y%m%d%H%M%S", &tm) > 0, "time");
-	(void)snprintf(z, sizeof(z), milli ? "%s.%03uZ" : "%sZ", text, milli);
+	/* DER: no zeros at the end of the fraction */
+	(void)snprintf(z, sizeof(z), milli == 500 ? "%s.5Z" : milli ? "%s.%03uZ" : "%sZ", text, milli);
 	PKI_MUST(info && imprint && alg && serial && policy && at && ASN1_INTEGER_set(serial, 77) == 1 &&
 	                 X509_ALGOR_set0(alg, OBJ_nid2obj(sha1 ? NID_sha1 : sha512 ? NID_sha512 : NID_sha256), V_ASN1_NULL, NULL) == 1 &&
 	                 TS_MSG_IMPRINT_set_algo(imprint, alg) == 1 &&
@@ -149,7 +150,9 @@ pki_token(struct pki *p, size_t i, struct wf_str message)
 		status = WF_STR_LIT("\x30\x03\x02\x01\x02");
 	if (pki_is(p, "ok-r32-granted-with-mods"))
 		status = WF_STR_LIT("\x30\x03\x02\x01\x01");
-	out = sequence(p, pki_cat(p, status, pki_is(p, "r32-no-token") ? wf_str("") : cms));
+	out = sequence(p, pki_cat(p, status, cms));
+	if (pki_is(p, "r32-no-token"))
+		out = WF_STR_LIT("\x30\x05\x30\x03\x02\x01\0");
 	if (pki_is(p, "r32-trailing"))
 		out = pki_cat(p, out, WF_STR_LIT("\0"));
 	if (pki_is(p, "r33-signature"))
