@@ -251,6 +251,9 @@ nest(struct wf_wasm_code *c, struct wf_wasm_reader *r, uint8_t op, const uint8_t
 	case 0x0b:
 		c->depth--;
 		return;
+	case 0x15: /* return_call_ref stands for both */
+		wf_wasm_saw(r, WF_F_FUNC_REFS);
+		return;
 	case 0x40:
 		c->w->grows_memory = true;
 		return;

@@ -18,10 +18,15 @@ abstract_heap(struct wf_wasm_reader *r, uint8_t b)
 		return true;
 	case 0x6f: /* extern */
 		wf_wasm_saw(r, WF_F_REF_TYPES);
+		wf_wasm_saw(r, WF_F_GC_TYPES);
 		return true;
 	case 0x69: /* exn */
 	case 0x74: /* noexn */
 		wf_wasm_saw(r, WF_F_EXCEPTIONS);
+		wf_wasm_saw(r, WF_F_GC_TYPES);
+		return true;
+	case 0x73: /* nofunc: functions are not collected */
+		wf_wasm_saw(r, WF_F_GC);
 		return true;
 	case 0x6a: /* array */
 	case 0x6b: /* struct */
@@ -30,8 +35,8 @@ abstract_heap(struct wf_wasm_reader *r, uint8_t b)
 	case 0x6e: /* any */
 	case 0x71: /* none */
 	case 0x72: /* noextern */
-	case 0x73: /* nofunc */
 		wf_wasm_saw(r, WF_F_GC);
+		wf_wasm_saw(r, WF_F_GC_TYPES);
 		return true;
 	case 0x68: /* cont */
 	case 0x75: /* nocont */
@@ -322,12 +327,14 @@ comptype(struct wf_wasm_reader *r, struct wf_wasm_type *t)
 		return;
 	case 0x5f:
 		wf_wasm_saw(r, WF_F_GC);
+		wf_wasm_saw(r, WF_F_GC_TYPES);
 		n = wf_wasm_count(r, 2, WF_WASM_MAX_FIELDS, "struct fields");
 		for (uint32_t i = 0; i < n && !r->failed; i++)
 			field(r);
 		return;
 	case 0x5e:
 		wf_wasm_saw(r, WF_F_GC);
+		wf_wasm_saw(r, WF_F_GC_TYPES);
 		field(r);
 		return;
 	case 0x5d:

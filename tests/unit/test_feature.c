@@ -14,55 +14,139 @@
 #define MEM(body) F0 "5: 01 00 01; 10: 01 (00 " body " 0b)"
 #define B(f) WF_FEATURE_BIT(WF_F_##f)
 
+/* A module that exports f, and f made a function of the component with options. */
+#define LIFTED(options) "@1: 00 61 73 6d 01 00 00 00 01 04 01 60 00 00 03 02 01 00 " \
+	"07 05 01 01 66 00 00 0a 04 01 02 00 0b; 2: 01 00 00 00; 6: 01 00 00 01 00 01 66; " \
+	"7: 01 40 00 01 00; 8: 01 00 00 00 " options " 00"
+/* A component around types; a function type and an instance type. */
+#define CM B(COMPONENT_MODEL)
+#define INST "@7: 02 42 00 40 00 01 00; "
+#define STREAM "@7: 01 66 00; "
+
 static const struct {
 	const char *what, *module;
 	uint64_t want;
 } rows[] = {
 	{"nothing", CODE(""), 0},
 	{"a memory, a table, a global, an import", T0 "2: 01 01 61 01 62 00 00; 4: 01 70 00 01; 5: 01 00 01; 6: 01 7f 01 41 00 0b", 0},
+
+	/* notes 3.5, row by row: each kind of evidence alone */
 	{"a mutable global exported", "6: 01 7f 01 41 00 0b; 7: 01 01 67 03 00", B(MUTABLE_GLOBAL)},
 	{"an immutable one exported", "6: 01 7f 00 41 00 0b; 7: 01 01 67 03 00", 0},
 	{"a mutable global imported", "2: 01 01 61 01 62 03 7f 01", B(MUTABLE_GLOBAL)},
+	{"an immutable one imported", "2: 01 01 61 01 62 03 7f 00", 0},
 	{"i32.trunc_sat_f32_s", CODE("fc 00"), B(SAT_FLOAT)},
+	{"i64.trunc_sat_f64_u", CODE("fc 07"), B(SAT_FLOAT)},
 	{"i32.extend8_s", CODE("c0"), B(SIGN_EXT)},
+	{"i64.extend32_s", CODE("c4"), B(SIGN_EXT)},
 	{"two results", "1: 01 60 00 02 7f 7f", B(MULTI_VALUE)},
+	{"one result", "1: 01 60 00 01 7f", 0},
 	{"a block with a type index", CODE("02 00 0b"), B(MULTI_VALUE)},
+	{"a block with a value type", CODE("02 7f 0b"), 0},
+	{"memory.init", F0 "5: 01 00 01; 12: 01; 10: 01 (00 fc 08 00 00 0b); 11: 01 01 00", B(BULK_MEMORY)},
 	{"memory.fill", MEM("fc 0b 00"), B(BULK_MEMORY)},
+	{"table.copy", CODE("fc 0e 00 00"), B(BULK_MEMORY)},
 	{"a data count", "12: 00", B(BULK_MEMORY)},
 	{"a passive segment", "11: 01 01 00", B(BULK_MEMORY)},
+	{"a declarative one", "9: 01 03 00 00", B(BULK_MEMORY)},
+	{"select with a type", CODE("1c 01 7f"), B(REF_TYPES)},
+	{"table.get", CODE("25 00"), B(REF_TYPES)},
+	{"ref.null func", CODE("d0 70"), B(REF_TYPES)},
 	{"ref.is_null", CODE("d1"), B(REF_TYPES)},
-	{"externref", "1: 01 60 01 6f 00", B(REF_TYPES)},
+	{"ref.func", CODE("d2 00"), B(REF_TYPES)},
+	{"table.grow", CODE("fc 0f 00"), B(REF_TYPES)},
+	{"externref", "1: 01 60 01 6f 00", B(REF_TYPES) | B(GC_TYPES)},
 	{"two tables", "4: 02 70 00 00 70 00 00", B(REF_TYPES)},
+	{"a segment of expressions", "4: 01 70 00 00; 9: 01 04 41 00 0b 00", B(REF_TYPES)},
 	{"call_indirect of table 0", F0 "4: 01 70 00 00; 10: 01 (00 11 00 00 0b)", 0},
 	{"the same in two bytes", F0 "4: 01 70 00 00; 10: 01 (00 11 00 80 00 0b)", B(REF_TYPES)},
 	{"v128", "1: 01 60 01 7b 00", B(SIMD)},
 	{"i8x16.splat", CODE("fd 0f"), B(SIMD)},
+	{"f64x2.convert_low_i32x4_u", CODE("fd ff 01"), B(SIMD)},
 	{"relaxed swizzle", CODE("fd 80 02"), B(RELAXED_SIMD)},
+	{"relaxed dot add", CODE("fd 93 02"), B(RELAXED_SIMD)},
 	{"return_call", CODE("12 00"), B(TAIL_CALL)},
+	{"return_call_indirect", F0 "4: 01 70 00 00; 10: 01 (00 13 00 00 0b)", B(TAIL_CALL)},
+	{"return_call_ref", CODE("15 00"), B(TAIL_CALL) | B(FUNC_REFS)},
 	{"i32.add in a constant", "6: 01 7f 00 41 01 41 02 6a 0b", B(EXTENDED_CONST)},
+	{"i64.mul in a constant", "6: 01 7e 00 42 01 42 02 7e 0b", B(EXTENDED_CONST)},
 	{"i32.add in a function", CODE("6a"), 0},
 	{"two memories", "5: 02 00 01 00 01", B(MULTI_MEMORY)},
+	{"one imported, one defined", "2: 01 01 61 01 62 02 00 01; 5: 01 00 01", B(MULTI_MEMORY)},
+	{"a memory index in an argument", MEM("41 00 28 42 00 00 1a"), B(MULTI_MEMORY)},
 	{"a 64-bit memory", "5: 01 04 01", B(MEMORY64)},
 	{"a 64-bit table", "4: 01 70 04 00", B(MEMORY64)},
 	{"call_ref", CODE("14 00"), B(FUNC_REFS)},
+	{"ref.as_non_null", CODE("d4"), B(FUNC_REFS)},
+	{"br_on_non_null", CODE("d6 00"), B(FUNC_REFS)},
+	{"a reference to a type", "1: 02 60 00 00 60 01 63 00 00", B(FUNC_REFS)},
+	{"one that is never null", "1: 01 60 01 64 70 00", B(FUNC_REFS)},
 	{"a table with an initial value", "4: 01 40 00 70 00 00 d0 70 0b", B(FUNC_REFS) | B(REF_TYPES)},
-	{"a struct type", "1: 01 5f 00", B(GC)},
+	{"a struct type", "1: 01 5f 00", B(GC) | B(GC_TYPES)},
+	{"an array type", "1: 01 5e 7f 00", B(GC) | B(GC_TYPES)},
+	{"a recursive group", "1: 01 4e 01 60 00 00", B(GC)},
+	{"a subtype", "1: 01 50 00 60 00 00", B(GC)},
+	{"a final one", "1: 01 4f 00 60 00 00", B(GC)},
+	{"anyref", "1: 01 60 01 6e 00", B(GC) | B(GC_TYPES)},
+	{"nullfuncref", "1: 01 60 01 73 00", B(GC)},
 	{"ref.i31", CODE("fb 1c"), B(GC)},
+	{"ref.eq", CODE("d3"), B(GC)},
 	{"a tag", T0 "13: 01 00 00", B(EXCEPTIONS)},
+	{"a tag imported", T0 "2: 01 01 61 01 62 04 00 00", B(EXCEPTIONS)},
+	{"throw", T0 "3: 01 00; 13: 01 00 00; 10: 01 (00 08 00 0b)", B(EXCEPTIONS)},
 	{"throw_ref", CODE("0a"), B(EXCEPTIONS)},
+	{"try_table", CODE("1f 40 00 0b"), B(EXCEPTIONS)},
+	{"exnref", "1: 01 60 01 69 00", B(EXCEPTIONS) | B(GC_TYPES)},
 	{"try", CODE("06 40 0b"), B(LEGACY_EXCEPTIONS)},
+	{"try, catch_all, rethrow", CODE("06 40 19 09 00 0b"), B(LEGACY_EXCEPTIONS)},
+	{"try, delegate", CODE("06 40 18 00"), B(LEGACY_EXCEPTIONS)},
 	{"a shared memory", "5: 01 03 00 01", B(THREADS)},
 	{"atomic.fence", CODE("fe 03 00"), B(THREADS)},
-	{"a JavaScript string builtin", T0 "2: 01 0e 77 61 73 6d 3a 6a 73 2d 73 74 72 69 6e 67 01 62 00 00", B(JS_STRING)},
-	{"branch hints", "0: 19 6d 65 74 61 64 61 74 61 2e 63 6f 64 65 2e 62 72 61 6e 63 68 5f 68 69 6e 74", B(BRANCH_HINTS)},
+	{"i32.atomic.load", MEM("41 00 fe 10 02 00 1a"), B(THREADS)},
+	{"a JavaScript string builtin", T0 "2: 01 'wasm:js-string' 'b' 00 00", B(JS_STRING)},
+	{"branch hints", "0: 'metadata.code.branch_hint'", B(BRANCH_HINTS)},
+	{"another custom section", "0: 'metadata.code.x'", 0},
 	{"pages of one byte", "5: 01 08 00 00", B(PAGE_SIZES)},
 	{"i64.add128", CODE("fc 13"), B(WIDE_ARITH)},
+	{"i64.mul_wide_u", CODE("fc 16"), B(WIDE_ARITH)},
 	{"imports in a group", T0 "2: 01 01 6d 00 7e 00 00 01 01 61", B(COMPACT_IMPORTS)},
+	{"the other form of it", T0 "2: 01 01 6d 00 7f 01 01 61 00 00", B(COMPACT_IMPORTS)},
 	{"a continuation type", "1: 02 60 00 00 5d 00", B(STACK_SWITCHING)},
-	{"a shared reference", "1: 01 60 01 65 6e 00", B(SHARED_EVERYTHING) | B(GC)},
+	{"suspend", T0 "3: 01 00; 13: 01 00 00; 10: 01 (00 e2 00 0b)", B(STACK_SWITCHING) | B(EXCEPTIONS)},
+	{"a shared reference", "1: 01 60 01 65 6e 00", B(SHARED_EVERYTHING) | B(GC) | B(GC_TYPES)},
+	{"global.atomic.get", T0 "3: 01 00; 6: 01 7f 00 41 00 0b; 10: 01 (00 fe 4f 00 00 0b)", B(SHARED_EVERYTHING)},
 	{"memory.discard", MEM("fc 12 00"), B(MEMORY_CONTROL)},
 	{"an exact function", T0 "2: 01 01 61 01 62 20 00", B(DESCRIPTORS)},
 	{"f32.const", CODE("43 00 00 00 00"), B(FLOATS)},
+	{"an f64 parameter", "1: 01 60 01 7c 00", B(FLOATS)},
+
+	{"a component", "@0: 'a'", CM},
+	{"a type that all have", "@7: 01 70 73", CM},
+	{"a value", "@12: 01 7f 01 00", CM | B(CM_VALUES)},
+	{"a name of nested packages", INST "10: 01 00 'a:b:c/d' 05 00", CM | B(CM_NESTED_NAMES)},
+	{"a name of one package", INST "10: 01 00 'b:c/d' 05 00", CM},
+	{"a stream", STREAM, CM | B(CM_ASYNC)},
+	{"an async function", "@7: 01 43 00 01 00", CM | B(CM_ASYNC)},
+	{"task.cancel", "@8: 01 05", CM | B(CM_ASYNC)},
+	{"async lift without callback", LIFTED("01 06"), CM | B(CM_ASYNC) | B(CM_ASYNC_STACKFUL)},
+	{"with callback", LIFTED("02 06 07 00"), CM | B(CM_ASYNC)},
+	{"lift", LIFTED("00"), CM},
+	{"a read that blocks", STREAM "8: 01 0f 00 00", CM | B(CM_ASYNC) | B(CM_MORE_ASYNC)},
+	{"one that does not", STREAM "8: 01 0f 00 01 06", CM | B(CM_ASYNC)},
+	{"an async cancel", "@8: 01 06 01", CM | B(CM_ASYNC) | B(CM_MORE_ASYNC)},
+	{"thread.index", "@8: 01 26", CM | B(CM_THREADING)},
+	{"error-context", "@7: 01 64", CM | B(CM_ERROR_CONTEXT)},
+	{"error-context.drop", "@8: 01 1e", CM | B(CM_ERROR_CONTEXT)},
+	{"a list of fixed length", "@7: 01 67 7d 04", CM | B(CM_FIXED_LISTS)},
+	{"the gc option", LIFTED("01 09"), CM | B(CM_GC)},
+	{"a map", "@7: 01 63 73 73", CM | B(CM_MAP)},
+	{"a slot of 64 bits", "@8: 01 0a 7e 00", CM | B(CM_ASYNC) | B(CM64)},
+	{"a resource of 64 bits", "@7: 01 3f 7e 00", CM | B(CM64)},
+	{"implements", INST "10: 01 02 'a' 01 00 'b:c/d' 05 00", CM | B(CM_IMPLEMENTS)},
+	{"a canonical name", INST "10: 01 00 'b:c/d@0.2' 05 00", CM | B(CM_CANON_NAMES)},
+	{"a whole version", INST "10: 01 00 'b:c/d@0.2.0' 05 00", CM},
+	{"the features of a module inside", "@1: 00 61 73 6d 01 00 00 00 05 03 01 04 01", CM | B(MEMORY64)},
+	{"of a component inside", "@4: 00 61 73 6d 0d 00 01 00 07 03 01 66 00", CM | B(CM_ASYNC)},
 };
 
 static void
@@ -83,14 +167,21 @@ words(void)
 static void
 tables(void)
 {
-	static const struct wf_cap_family *const families[] = {
-		&wf_capability_wasi, &wf_capability_database, &wf_capability_plugin,
-	};
+	const struct wf_cap_family *const *families = wf_capability_families;
 	size_t preview1 = 0, bad = 0;
 
-	for (size_t f = 0; f < WF_COUNT(families); f++) {
+	for (size_t f = 0; f < wf_capability_nfamilies; f++) {
 		for (size_t i = 0; i < families[f]->n; i++) {
 			const struct wf_cap_row *r = &families[f]->rows[i];
+			const struct wf_str none = {NULL, 0};
+			struct wf_extern_name n;
+
+			if (r->kind == WF_EXTERN_INSTANCE &&
+			    (wf_extern_name_parse(wf_str(r->module), none, &n) ||
+			     n.kind != WF_NAME_INTERFACE || n.version.parts)) {
+				bad++;
+				printf("# %s is no interface without a version\n", r->module);
+			}
 
 			if (!r->classes || (r->classes & WF_CAPS(UNKNOWN)) || !r->says || !*r->says)
 				bad++;
@@ -98,7 +189,8 @@ tables(void)
 				const struct wf_cap_row *o = &families[f]->rows[k];
 
 				if (strcmp(o->module, r->module) == 0 && o->kind == r->kind &&
-				    o->name && r->name && strcmp(o->name, r->name) == 0) {
+				    !o->versions == !r->versions &&
+				    (!o->name || (r->name && strcmp(o->name, r->name) == 0))) {
 					bad++;
 					printf("# %s.%s twice\n", r->module, r->name);
 				}
