@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "cmd/module_text.h"
 #include "wasm/limits.h"
+#include "wasm/names.h"
 
 static struct wf_json *
 type_json(const struct wf_wasm *w, enum wf_extern kind, uint32_t index)
@@ -295,6 +296,7 @@ wf_module_doc(struct wf_out *out, const struct wf_inspected *x)
 	wf_json_set(m, "capabilities", capabilities_json(x));
 	wf_json_set(m, "producers", producers_json(w));
 	wf_json_set(m, "layout", wf_json_new_z(x->layout));
+	wf_json_set(m, "name", text_json(wf_wasm_names(w).module));
 	wf_json_set_z(m, "checked", wf_module_checked(w));
 	wf_json_set_bool(m, "type_checked", false);
 	if (x->deep)

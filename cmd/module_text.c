@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "wasm/limits.h"
+#include "wasm/names.h"
 
 void
 wf_module_name(struct wf_str name, char out[WF_MODULE_NAME_TEXT])
@@ -96,12 +97,31 @@ wf_module_checked(const struct wf_wasm *w)
 }
 
 static void
+name_lines(struct wf_out *out, const struct wf_wasm *w)
+{
+	const struct wf_wasm_names names = wf_wasm_names(w);
+	char text[WF_MODULE_NAME_TEXT];
+
+	if (names.state == WF_NAMES_DAMAGED)
+		wf_out_field(out, "names", "the section that names things is damaged");
+	else if (names.module.p) {
+		wf_module_name(names.module, text);
+		wf_out_field(out, "called", "%s, by its toolchain", text);
+	}
+}
+
+static void
 start_lines(struct wf_out *out, const struct wf_wasm *w)
 {
+	const struct wf_wasm_names names = wf_wasm_names(w);
+	char text[WF_MODULE_NAME_TEXT];
 	size_t n = 0;
 
-	if (w->has_start)
-		wf_out_field(out, "start", "function %u runs when the module is instantiated", w->start);
+	if (w->has_start) {
+		wf_module_name(wf_wasm_names_func(w, &names, w->start), text);
+		wf_out_field(out, "start", "function %u%s%s%s runs when the module is instantiated",
+		             w->start, *text ? " (" : "", text, *text ? ")" : "");
+	}
 	for (size_t i = 0; i < w->nnested; i++) {
 		if (!w->nested[i]->has_start)
 			continue;
@@ -155,6 +175,7 @@ wf_module_head(struct wf_out *out, const struct wf_inspected *x)
 	} else {
 		component_lines(out, w);
 	}
+	name_lines(out, w);
 	start_lines(out, w);
 	if (strcmp(wf_wasm_entry_word(w), "none") != 0)
 		wf_out_field(out, "entry", "%s", wf_wasm_entry_word(w));
