@@ -275,17 +275,90 @@ constant_op(struct wf_wasm_reader *r, const struct wf_wasm_op *op, uint8_t prefi
 		wf_wasm_saw(r, WF_F_EXTENDED_CONST);
 }
 
+/* --- the common instructions ---------------------------------------------------- */
+
+/* Nine of ten instructions that compilers make need no look at the table: they
+ * belong to the first version and have short immediates.  The rest, and every
+ * one that is not as it should be, is left to the loop below. */
+enum { SLOW = 0, ALONE, NUMBER, MEMORY, OPEN, OPEN_IF, CLOSE };
+
+static const uint8_t quick[256] = {
+	[0x00 ... 0x01] = ALONE, [0x02 ... 0x03] = OPEN, [0x04] = OPEN_IF, [0x0b] = CLOSE,
+	[0x0c ... 0x0d] = NUMBER, [0x0f] = ALONE, [0x10] = NUMBER, [0x1a ... 0x1b] = ALONE,
+	[0x20 ... 0x24] = NUMBER, [0x28 ... 0x29] = MEMORY, [0x2c ... 0x37] = MEMORY,
+	[0x3a ... 0x3e] = MEMORY, [0x41 ... 0x42] = NUMBER, [0x45 ... 0x5a] = ALONE,
+	[0x67 ... 0x8a] = ALONE, [0xa7] = ALONE, [0xac ... 0xad] = ALONE,
+};
+
+/* Past a LEB128 of at most four bytes, which fits whatever is read; NULL where
+ * it is longer or the end is near. */
+static const uint8_t *
+number(const uint8_t *p, const uint8_t *end)
+{
+	if (end - p < 5)
+		return NULL;
+	if (p[0] < 0x80)
+		return p + 1;
+	if (p[1] < 0x80)
+		return p + 2;
+	if (p[2] < 0x80)
+		return p + 3;
+	return p[3] < 0x80 ? p + 4 : NULL;
+}
+
+static void
+skim(struct wf_wasm_code *c, struct wf_wasm_reader *r)
+{
+	const uint8_t *p = r->p, *end = r->end, *next;
+	bool has_memory = c->w->nmemories > 0;
+
+	for (; p < end; p = next) {
+		next = NULL;
+		switch (quick[*p]) {
+		case ALONE:
+			next = p + 1;
+			break;
+		case NUMBER:
+			next = number(p + 1, end);
+			break;
+		case MEMORY: /* alignment of one byte without a memory index */
+			if (has_memory && end - p > 2 && p[1] < 0x40)
+				next = number(p + 2, end);
+			break;
+		case OPEN:
+		case OPEN_IF:
+			if (end - p < 2 || p[1] != 0x40)
+				break;
+			push(c, quick[*p] == OPEN ? BLOCK : IF);
+			next = p + 2;
+			break;
+		case CLOSE:
+			if (c->depth < 2) /* the last one ends the expression */
+				break;
+			c->depth--;
+			next = p + 1;
+			break;
+		}
+		if (!next)
+			break;
+	}
+	r->p = p;
+}
+
 void
 wf_wasm_code_expr(struct wf_wasm_code *c, struct wf_wasm_reader *r, bool constant)
 {
 	c->depth = 0;
 	push(c, ROOT);
 	while (c->depth > 0 && !r->failed) {
-		const uint8_t *at = r->p;
+		const uint8_t *at;
 		const struct wf_wasm_op *op;
 		uint8_t prefix = 0;
 		uint32_t code;
 
+		if (!constant)
+			skim(c, r);
+		at = r->p;
 		if (r->p == r->end) {
 			wf_wasm_bad(r, at, WF_R_MALFORMED,
 			            "expression: expected an instruction or end, found the end");

@@ -260,7 +260,8 @@ value(void)
 	   "a custom section");
 	EQ(w->ncode, 2, "two bodies");
 	EQ(w->features, WF_FEATURE_BIT(WF_F_MUTABLE_GLOBAL) | WF_FEATURE_BIT(WF_F_MULTI_VALUE) |
-	   WF_FEATURE_BIT(WF_F_REF_TYPES) | WF_FEATURE_BIT(WF_F_FLOATS), "what it uses, no more");
+	   WF_FEATURE_BIT(WF_F_REF_TYPES) | WF_FEATURE_BIT(WF_F_GC_TYPES) |
+	   WF_FEATURE_BIT(WF_F_FLOATS), "what it uses, no more");
 }
 
 int

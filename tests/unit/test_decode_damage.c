@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "tests/lib/tap.h"
+#include "tests/lib/wasm_text.h"
 #include "wasm/capability.h"
 
 static const uint8_t module[] = {
@@ -145,9 +146,84 @@ random_damage(void)
 	OK(refused > 10000, "random damage is taken or refused, and nothing else happens");
 }
 
+/* A component that has some of each: two interfaces, a nested module that is
+ * instantiated and lifted, a nested component, types of every form. */
+static const char component[] =
+	"@7: 03 40 00 01 00 42 02 02 03 02 01 00 04 00 'now' 01 00 42 00; "
+	"10: 02 00 'wasi:clocks/wall-clock@0.2.0' 05 01 02 'p' 01 00 'a:b/c' 05 02; "
+	"1: 00 61 73 6d 01 00 00 00 01 04 01 60 00 00 03 02 01 00 07 05 01 01 66 00 00 0a 04 01 02 00 0b; "
+	"2: 01 00 00 00; 6: 02 00 00 01 00 01 66 01 00 00 'now'; "
+	"7: 06 72 01 'x' 73 71 01 'y' 01 7f 00 6a 01 79 00 6d 01 'z' 3f 7f 00 66 00; "
+	"8: 03 00 00 00 00 00 01 00 00 00 0e 08; 3: 01 50 01 03 'm' 02 00 01; "
+	"4: 00 61 73 6d 0d 00 01 00 07 03 01 70 73; 5: 01 00 00 00; "
+	"11: 01 00 'run' 01 01 00; 0: 'x' 00";
+
+/* Sections of a component stand alone as far as they do not name what comes
+ * later, so every cut between two of them leaves a component. */
+static void
+component_prefixes(void)
+{
+	uint8_t m[256];
+	struct wf_str s = wasm_text(component, m);
+	size_t end = 8, imports = 0, all = 0, bad = 0, cuts = 0;
+
+	EQ(decode(m, s.len, &all), WF_OK, "a component with some of each is taken");
+	EQ(all, 2, "with its imports");
+	for (size_t n = 0; n < s.len; n++) {
+		enum wf_rc want = n == end ? WF_OK : WF_E_FORMAT;
+
+		imports = 0;
+		if (decode(m, n, &imports) != want || imports > all) {
+			bad++;
+			printf("# cut at byte %zu\n", n);
+		}
+		if (n == end) {
+			cuts++;
+			end += 2u + m[n + 1];
+		}
+	}
+	EQ(bad, 0, "cut anywhere it is refused, but for the ends of sections");
+	EQ(cuts, 12, "of which it has eleven, and the preamble");
+}
+
+static void
+component_damage(void)
+{
+	uint8_t m[256], good[256];
+	struct wf_str s = wasm_text(component, good);
+	unsigned taken = 0, refused = 0;
+	uint32_t x = 20261122; /* seed; xorshift */
+
+	memcpy(m, good, s.len);
+	for (size_t i = 0; i < s.len; i++) {
+		for (unsigned v = 0; v < 256; v++) {
+			m[i] = (uint8_t)v;
+			if (decode(m, s.len, NULL) == WF_OK)
+				taken++;
+			else
+				refused++;
+		}
+		m[i] = good[i];
+	}
+	OK(taken > s.len && refused > taken, "each value of each byte is taken or refused");
+	for (unsigned round = 0; round < 20000; round++) {
+		memcpy(m, good, s.len);
+		for (unsigned k = 0; k < 1 + round % 6; k++) {
+			x ^= x << 13;
+			x ^= x >> 17;
+			x ^= x << 5;
+			m[x % s.len] = (uint8_t)(x >> 24);
+		}
+		refused += decode(m, s.len, NULL) != WF_OK;
+	}
+	OK(refused > 10000, "so is random damage");
+}
+
 int
 main(void)
 {
+	component_prefixes();
+	component_damage();
 	prefixes();
 	every_value();
 	random_damage();
