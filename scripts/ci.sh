@@ -102,6 +102,12 @@ job_fuzz() {
 		tail -2 build/fuzz.log | head -1
 	done
 }
+# Real cosign, built here: minutes and gigabytes on the first run, in
+# build/interop.  Skipped by name where there is no Go.  Not part of "all".
+job_interop() {
+	make -s -j"$jobs_n" all || return 1
+	WASMFN=$root/build/wasmfn tap -t 3000 tests/interop/cosign.sh
+}
 job_untracked() {
 	local left
 	left=$(git status --porcelain --untracked-files=all)
