@@ -23,6 +23,10 @@
 
 /* JSON from registries and signature files */
 #define WF_MAX_JSON_DEPTH 64u
+/* of a document that anybody may have written: so many values, and one more
+ * for each 32 bytes.  Descriptors have 37 bytes a value, bundles hundreds. */
+#define WF_MAX_JSON_VALUES 10000u
+#define WF_MIN_JSON_VALUE_BYTES 32u
 #define WF_MAX_OCI_MANIFEST_BYTES (4u * WF_MIB)  /* distribution-spec minimum for registries */
 #define WF_MAX_INDEX_BYTES (64u * WF_MIB)        /* index.json of a store with 20,000 functions */
 #define WF_MAX_BUNDLE_BYTES (8u * WF_MIB)        /* attestations with an SBOM inside */

@@ -45,14 +45,16 @@ wf_json_freep(struct wf_json **j)
 	*j = NULL;
 }
 
-/* Nesting without parsing: brackets outside strings.  jansson's own cap
- * (2048) is deeper than anything we read. */
+/* Nesting and number of values without parsing: brackets and commas outside
+ * strings.  jansson's own cap (2048) is deeper than anything we read, and a
+ * value of two bytes takes it fifty. */
 static bool
-too_deep(struct wf_str t)
+too_deep(struct wf_str t, size_t *values)
 {
 	size_t i, depth = 0;
 	bool quoted = false;
 
+	*values = 1;
 	for (i = 0; i < t.len; i++) {
 		char c = t.p[i];
 
@@ -63,7 +65,10 @@ too_deep(struct wf_str t)
 				quoted = false;
 		} else if (c == '"') {
 			quoted = true;
+		} else if (c == ',') {
+			++*values;
 		} else if (c == '{' || c == '[') {
+			++*values;
 			if (++depth > WF_MAX_JSON_DEPTH)
 				return true;
 		} else if ((c == '}' || c == ']') && depth) {
@@ -73,23 +78,42 @@ too_deep(struct wf_str t)
 	return false;
 }
 
-enum wf_rc
-wf_json_parse(struct wf_str text, const char *name, struct wf_json **result,
-              struct wf_err *err)
+static enum wf_rc
+parse(struct wf_str text, const char *name, bool sparse, struct wf_json **result,
+      struct wf_err *err)
 {
+	size_t values, most = WF_MAX_JSON_VALUES + text.len / WF_MIN_JSON_VALUE_BYTES;
 	json_error_t je;
 	json_t *j;
 
-	if (too_deep(text))
+	if (too_deep(text, &values))
 		return wf_err_set(err, WF_R_LIMIT,
 		                  "%s: JSON is nested deeper than %u", name,
 		                  WF_MAX_JSON_DEPTH);
+	if (sparse && values > most)
+		return wf_err_set(err, WF_R_LIMIT,
+		                  "%s: %zu JSON values in %zu bytes, at most %zu are read",
+		                  name, values, text.len, most);
 	j = json_loadb(text.p ? text.p : "", text.len, JSON_REJECT_DUPLICATES, &je);
 	if (!j)
 		return wf_err_set(err, WF_R_MALFORMED, "%s:%d:%d: not JSON: %s",
 		                  name, je.line, je.column, je.text);
 	*result = out(j);
 	return WF_OK;
+}
+
+enum wf_rc
+wf_json_parse(struct wf_str text, const char *name, struct wf_json **result,
+              struct wf_err *err)
+{
+	return parse(text, name, false, result, err);
+}
+
+enum wf_rc
+wf_json_parse_sparse(struct wf_str text, const char *name, struct wf_json **result,
+                     struct wf_err *err)
+{
+	return parse(text, name, true, result, err);
 }
 
 enum wf_json_kind

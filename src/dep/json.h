@@ -23,6 +23,12 @@ void wf_json_free(struct wf_json *); /* NULL is fine */
 WF_MUST enum wf_rc wf_json_parse(struct wf_str text, const char *name,
                                  struct wf_json **out, struct wf_err *err);
 
+/* The same for what anybody may have written: also WF_R_LIMIT when it has more
+ * values than honest documents of its size, since each takes many times its
+ * bytes (WF_MAX_JSON_VALUES). */
+WF_MUST enum wf_rc wf_json_parse_sparse(struct wf_str text, const char *name,
+                                        struct wf_json **out, struct wf_err *err);
+
 enum wf_json_kind {
 	WF_JSON_NONE = 0, /* also: the value does not exist (NULL) */
 	WF_JSON_OBJECT,

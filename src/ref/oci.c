@@ -183,7 +183,7 @@ open_document(struct wf_str text, const char *name, enum wf_oci_kind want,
 		return wf_err_set(err, WF_R_LIMIT,
 		                  "%s has %zu bytes, the limit is %u", name,
 		                  text.len, limit);
-	if ((rc = wf_json_parse(text, name, &j, err)))
+	if ((rc = wf_json_parse_sparse(text, name, &j, err)))
 		return rc;
 	if (wf_json_kind(j) != WF_JSON_OBJECT)
 		return wf_err_set(err, WF_R_MALFORMED,

@@ -244,6 +244,12 @@ by_api(struct search *s, bool *absent, struct wf_err *err)
 		*absent = pages == 0 && e.reason == WF_R_NOT_FOUND;
 		if (*absent)
 			return WF_OK;
+		if (e.reason == WF_R_LIMIT) {
+			wf_source_lead_break(
+				wf_source_lead(s->out, WF_FORM_BUNDLE_REFERRER, s->subject),
+				WF_R_CANDIDATE_LIMIT, "%s", e.msg);
+			return WF_OK;
+		}
 		if (rc || (more && (rc = next_page(r, &res, url, &next, &e)))) {
 			*err = e;
 			return rc;

@@ -165,7 +165,7 @@ wf_registry_resolve(struct wf_registry *r, const char *tag, struct wf_buf *out,
 		return rc;
 	wf_digest_of(out->p, out->len, &have);
 	if ((rc = check_header(r, &res, &have, err)) ||
-	    (rc = wf_json_parse(wf_buf_str(out), "manifest", &j, err)))
+	    (rc = wf_json_parse_sparse(wf_buf_str(out), "manifest", &j, err)))
 		return rc;
 	type = wf_json_z(wf_json_get(j, "mediaType"));
 	if (type && res.content_type[0] && strcasecmp(type, res.content_type) != 0)

@@ -177,6 +177,10 @@ legacy(struct collector *c, enum wf_form form, const struct wf_lead *lead,
 	for (i = 0; i < m->nlayers; i++) {
 		const struct wf_oci_desc *d = &m->layers[i];
 
+		if (c->a->ncand >= c->limit) { /* nothing is read that is not kept */
+			c->left_out += m->nlayers - i;
+			break;
+		}
 		if (strcmp(d->media_type, type) == 0) {
 			if ((rc = add_payload(c, form, d, kind)))
 				return rc;
@@ -352,7 +356,7 @@ collect(struct collector *c, unsigned formats)
 		if ((rc = follow(c, &leads.v[i])))
 			return rc;
 	c->left_out += leads.n - i;
-	if (c->left_out) {
+	if (c->left_out && !broken_already(c, &a->digest, WF_R_CANDIDATE_LIMIT)) {
 		cand = wf_artifact_add(a, leads.v[leads.n - 1].form);
 		cand->digest = a->digest;
 		wf_artifact_break(cand, WF_R_CANDIDATE_LIMIT,

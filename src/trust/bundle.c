@@ -221,7 +221,7 @@ wf_bundle_parse(struct wf_str text, struct wf_bundle *out, struct wf_err *err)
 		                  "bundle of %zu bytes, at most %u are read", text.len,
 		                  WF_MAX_BUNDLE_BYTES);
 	/* the version first: another one may have other members */
-	if ((rc = wf_proto_parse(text, "bundle", &out->json, err)) == WF_OK &&
+	if ((rc = wf_proto_parse_unsigned(text, "bundle", &out->json, err)) == WF_OK &&
 	    (rc = wf_json_kind(out->json) == WF_JSON_OBJECT ? WF_OK
 	          : wf_err_set(err, WF_R_CANDIDATE_MALFORMED,
 	                       "bundle: expected an object")) == WF_OK &&

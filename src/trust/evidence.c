@@ -139,7 +139,7 @@ open_attestation(struct wf_evidence *e, struct wf_err *err)
 		return wf_err_set(err, WF_R_CANDIDATE_LIMIT,
 		                  "envelope of %zu bytes, at most %u are read",
 		                  text.len, WF_MAX_BUNDLE_BYTES);
-	if ((rc = wf_proto_parse(text, "envelope", &e->envelope, err)) ||
+	if ((rc = wf_proto_parse_unsigned(text, "envelope", &e->envelope, err)) ||
 	    (rc = wf_dsse_envelope(e->envelope, "envelope", &e->arena, &e->own, err)) ||
 	    (rc = use_dsse(e, &e->own, err)))
 		return rc;

@@ -175,7 +175,7 @@ wf_logentry_legacy(struct wf_str text, struct wf_arena *arena, struct wf_logentr
 
 	memset(e, 0, sizeof(*e));
 	e->legacy = true;
-	if ((rc = wf_proto_parse(text, "log annotation", &j, err)) ||
+	if ((rc = wf_proto_parse_unsigned(text, "log annotation", &j, err)) ||
 	    (rc = wf_proto_object(j, "log annotation", members, err)))
 		return rc;
 	payload = wf_json_get(j, "Payload");

@@ -124,15 +124,30 @@ wf_proto_int64(const struct wf_json *object, const char *where,
 	return WF_OK;
 }
 
+static enum wf_rc
+of_candidate(enum wf_rc rc, const struct wf_err *why, struct wf_err *err)
+{
+	if (rc == WF_OK)
+		return WF_OK;
+	return wf_err_set(err, why->reason == WF_R_LIMIT ? WF_R_CANDIDATE_LIMIT
+	                                                 : WF_R_CANDIDATE_MALFORMED,
+	                  "%s", why->msg);
+}
+
 enum wf_rc
 wf_proto_parse(struct wf_str text, const char *name, struct wf_json **out,
                struct wf_err *err)
 {
 	struct wf_err why = {0};
 
-	if (wf_json_parse(text, name, out, &why) == WF_OK)
-		return WF_OK;
-	return wf_err_set(err, why.reason == WF_R_LIMIT ? WF_R_CANDIDATE_LIMIT
-	                                                : WF_R_CANDIDATE_MALFORMED,
-	                  "%s", why.msg);
+	return of_candidate(wf_json_parse(text, name, out, &why), &why, err);
+}
+
+enum wf_rc
+wf_proto_parse_unsigned(struct wf_str text, const char *name, struct wf_json **out,
+                        struct wf_err *err)
+{
+	struct wf_err why = {0};
+
+	return of_candidate(wf_json_parse_sparse(text, name, out, &why), &why, err);
 }

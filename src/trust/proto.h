@@ -38,7 +38,10 @@ WF_MUST enum wf_rc wf_proto_int64(const struct wf_json *object, const char *wher
                                   const char *member, int64_t *out,
                                   struct wf_err *err);
 
-/* A document of a candidate: wf_json_parse with the candidate's reasons. */
+/* A document of a candidate, with the candidate's reasons: wf_json_parse for
+ * what a trusted key has signed, wf_json_parse_sparse for what nobody has. */
+WF_MUST enum wf_rc wf_proto_parse_unsigned(struct wf_str text, const char *name,
+                                           struct wf_json **out, struct wf_err *err);
 WF_MUST enum wf_rc wf_proto_parse(struct wf_str text, const char *name,
                                   struct wf_json **out, struct wf_err *err);
 

@@ -160,6 +160,36 @@ writing(void)
 	       "[\n  -9223372036854775808,\n  false,\n  null\n]", "pretty");
 }
 
+/* A value takes fifty times its bytes: so many, and no more. */
+static void
+sparse(void)
+{
+	struct wf_buf b = WF_BUF_INIT(WF_MIB);
+	struct wf_err err = {0};
+	/* N zeros are N + 1 values in 2 N + 1 bytes */
+	unsigned i, most = (WF_MAX_JSON_VALUES - 1) * (WF_MIN_JSON_VALUE_BYTES / 2) /
+	                   (WF_MIN_JSON_VALUE_BYTES / 2 - 1);
+	int past;
+
+	for (past = 0; past <= 1; past++) {
+		WF_AUTO(wf_json_freep) struct wf_json *j = NULL;
+		WF_AUTO(wf_json_freep) struct wf_json *k = NULL;
+
+		wf_buf_free(&b);
+		wf_buf_putf(&b, "[");
+		for (i = 0; i < most + 2 * (unsigned)past; i++)
+			wf_buf_putf(&b, i ? ",0" : "0");
+		wf_buf_putf(&b, "]");
+		wf_err_clear(&err);
+		ERR(wf_json_parse_sparse(wf_buf_str(&b), "t", &j, &err), &err,
+		    past ? WF_R_LIMIT : WF_R_OK, past ? "too many values" : "many values");
+		wf_err_clear(&err);
+		ERR(wf_json_parse(wf_buf_str(&b), "t", &k, &err), &err, WF_R_OK,
+		    "which what is ours may have");
+	}
+	wf_buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -167,5 +197,6 @@ main(void)
 	depth();
 	reading();
 	writing();
+	sparse();
 	return tap_done();
 }
