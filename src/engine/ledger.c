@@ -45,11 +45,11 @@ read_row(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
 
 	*row = (struct wf_ledger_row){.seq = seq, .spec = WF_SPEC_INIT};
 	row->spec.schema = row->spec.name = "";
-	if (!hex || wf_json_parse(wf_pg_str(rows, i, 2), "ledger row", &doc, &ignored) != WF_OK)
+	if (!hex || wf_ledger_row_from_text(wf_pg_str(rows, i, 2), &live->arena, &doc, &got,
+	                                    &ignored) != WF_OK)
 		return;
 	wf_json_push(live->docs, doc); /* strings of the row live in it */
-	if (wf_ledger_row_from_json(doc, &live->arena, &got, &ignored) != WF_OK ||
-	    !wf_enc_unhex(wf_str(hex), got.hash.sha256, sizeof(got.hash.sha256)) ||
+	if (!wf_enc_unhex(wf_str(hex), got.hash.sha256, sizeof(got.hash.sha256)) ||
 	    got.seq != seq)
 		return;
 	*row = got;

@@ -32,14 +32,16 @@ wf_op_evidence(struct wf_op_judge *judge, const struct wf_ledger_row *row,
                enum wf_rc *code)
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_json_freep) struct wf_json *owner = NULL;
+	const struct wf_json *evidence = wf_ledger_row_evidence(row, &owner);
 	WF_AUTO(wf_ref_free) struct wf_ref ref = WF_REF_INIT;
 	const char *own = entry ? entry->policy : NULL;
 	const enum wf_evidence forged = WF_EVIDENCE_FORGED;
 	struct wf_err e = {0};
 
-	if (!row->evidence || !row->spec.has_manifest || !row->spec.has_module || !row->ref)
+	if (!evidence || !row->spec.has_manifest || !row->spec.has_module || !row->ref)
 		return refuse(forged, why, code, NULL, "it keeps no evidence");
-	if (wf_artifact_from_json(row->evidence, &row->spec.manifest, &a, &e) != WF_OK)
+	if (wf_artifact_from_json(evidence, &row->spec.manifest, &a, &e) != WF_OK)
 		return refuse(forged, why, code, &e, NULL);
 	if (!wf_digest_eq(&a.layer.digest, &row->spec.module))
 		return refuse(forged, why, code, NULL, "its evidence leads to another module");

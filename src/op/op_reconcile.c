@@ -13,6 +13,7 @@
 #include "engine/state.h"
 #include "op/op_evidence.h"
 #include "op/report.h"
+#include "plan/ledger_text.h"
 #include "plan/want.h"
 #include "store/store.h"
 #include "sys/interrupt.h"
@@ -63,7 +64,7 @@ index_rows(struct wf_op_reconciled_target *t, size_t *n)
 
 	*n = 0;
 	for (i = 0; i < l->nledger; i++)
-		if (l->ledger[i].evidence && l->ledger[i].spec.has_manifest)
+		if (l->ledger[i].evidence_text.p && l->ledger[i].spec.has_manifest)
 			v[(*n)++] = &l->ledger[i];
 	if (*n)
 		qsort(v, *n, sizeof(*v), by_manifest);
@@ -78,14 +79,19 @@ module_of(struct run *r, const struct wf_ledger_row **rows, size_t nrows,
 {
 	const struct wf_ledger_row key = {.spec = {.manifest = *manifest}}, *pkey = &key, **hit;
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	struct wf_str text;
 
 	hit = nrows ? bsearch(&pkey, rows, nrows, sizeof(*rows), by_manifest) : NULL;
-	if ((hit && wf_artifact_from_json((*hit)->evidence, manifest, &a, NULL) == WF_OK) ||
-	    (r->store && wf_store_load(r->store, manifest, &a, NULL) == WF_OK)) {
-		*module = a.layer.digest;
-		return true;
+	if (hit && wf_ledger_text_member((*hit)->evidence_text, "manifest", &text) &&
+	    text.len > 2 && text.p[0] == '"') {
+		text = (struct wf_str){text.p + 1, text.len - 2};
+		if (wf_artifact_layer(text, manifest, module, NULL) == WF_OK)
+			return true;
 	}
-	return false;
+	if (!r->store || wf_store_load(r->store, manifest, &a, NULL) != WF_OK)
+		return false;
+	*module = a.layer.digest;
+	return true;
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "plan/ledger_text.h"
 
 static void
 set_text(struct wf_json *doc, const char *key, const char *value)
@@ -142,6 +143,44 @@ wf_ledger_row_from_json(const struct wf_json *doc, struct wf_arena *a,
 	return WF_OK;
 }
 
+enum wf_rc
+wf_ledger_row_from_text(struct wf_str text, struct wf_arena *a, struct wf_json **doc,
+                        struct wf_ledger_row *out, struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf rest = WF_BUF_INIT(text.len + 1);
+	WF_AUTO(wf_json_freep) struct wf_json *j = NULL;
+	struct wf_ledger_row r = {.spec = WF_SPEC_INIT};
+	struct wf_str evidence = {NULL, 0};
+	bool cut = wf_ledger_text_cut(text, "evidence", &evidence, &rest);
+	enum wf_rc rc = wf_json_parse(cut ? wf_buf_str(&rest) : text, "ledger row", &j, err);
+
+	if (rc == WF_OK)
+		rc = wf_ledger_row_from_json(j, a, &r, err);
+	if (rc != WF_OK)
+		return rc;
+	if (cut && r.evidence)
+		return wf_err_set(err, WF_R_MALFORMED, "ledger row: \"evidence\" is there twice");
+	if (cut)
+		r.evidence_text = (struct wf_str){wf_arena_strn(a, evidence.p, evidence.len),
+		                                  evidence.len};
+	wf_digest_of(text.p, text.len, &r.text_hash);
+	r.has_text_hash = true;
+	*out = r;
+	*doc = j;
+	j = NULL;
+	return WF_OK;
+}
+
+const struct wf_json *
+wf_ledger_row_evidence(const struct wf_ledger_row *r, struct wf_json **owner)
+{
+	if (r->evidence || !r->evidence_text.p)
+		return r->evidence;
+	if (wf_json_parse(r->evidence_text, "evidence", owner, NULL) != WF_OK)
+		return NULL;
+	return *owner;
+}
+
 void
 wf_ledger_row_hash(const struct wf_ledger_row *r, struct wf_digest *out)
 {
@@ -167,7 +206,10 @@ wf_ledger_row_chain(const struct wf_ledger_row *rows, size_t n, int64_t *bad_seq
 		if (rows[i].seq != (int64_t)i + 1 || !rows[i].action || !rows[i].spec.name ||
 		    !wf_digest_eq(&rows[i].prev, &prev))
 			return WF_CHAIN_BROKEN;
-		wf_ledger_row_hash(&rows[i], &hash);
+		if (rows[i].has_text_hash)
+			hash = rows[i].text_hash;
+		else
+			wf_ledger_row_hash(&rows[i], &hash);
 		if (!wf_digest_eq(&rows[i].hash, &hash))
 			return WF_CHAIN_BROKEN;
 		prev = hash;

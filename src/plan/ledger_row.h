@@ -33,7 +33,18 @@ struct wf_ledger_row {
 	const char *engine_version; /* extension version at install */
 	const struct wf_json *settings; /* {"pg_wasm.allow_fs":"off", …} at install; D13 */
 	const struct wf_json *evidence; /* wf_artifact_to_json */
+	/* Of a row that was read: its evidence as text, then `evidence` is NULL
+	 * (wf_ledger_row_evidence), and the SHA-256 of the document as it was
+	 * written, computed by the reader. */
+	struct wf_str evidence_text;
+	bool has_text_hash;
+	struct wf_digest text_hash;
 };
+
+/* The row's evidence, parsed when it is there as text; NULL when it has none
+ * or it is no JSON.  *owner keeps what was parsed. */
+const struct wf_json *wf_ledger_row_evidence(const struct wf_ledger_row *,
+                                             struct wf_json **owner);
 
 /* The canonical JSON whose SHA-256 is the row's hash: every member but
  * `hash`, `prev` included.  Caller frees. */
@@ -46,6 +57,12 @@ struct wf_json *wf_ledger_row_to_json(const struct wf_ledger_row *);
  * as long as doc and arena. */
 WF_MUST enum wf_rc wf_ledger_row_from_json(const struct wf_json *doc,
                                            struct wf_arena *,
+                                           struct wf_ledger_row *out,
+                                           struct wf_err *err);
+/* The same from the document's text, the evidence kept as text and not looked
+ * into.  What is kept lives as long as the arena and *doc (caller frees). */
+WF_MUST enum wf_rc wf_ledger_row_from_text(struct wf_str text, struct wf_arena *,
+                                           struct wf_json **doc,
                                            struct wf_ledger_row *out,
                                            struct wf_err *err);
 void wf_ledger_row_hash(const struct wf_ledger_row *, struct wf_digest *out);

@@ -354,6 +354,21 @@ read_candidate(const struct wf_json *o, struct wf_artifact *a,
 }
 
 enum wf_rc
+wf_artifact_layer(struct wf_str base64_text, const struct wf_digest *want, struct wf_digest *layer,
+                  struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf manifest = WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	enum wf_rc rc = wf_enc_unbase64(base64_text, &manifest, err);
+
+	if (rc == WF_OK)
+		rc = wf_artifact_open(wf_buf_str(&manifest), want, &a, err);
+	if (rc == WF_OK)
+		*layer = a.layer.digest;
+	return rc;
+}
+
+enum wf_rc
 wf_artifact_from_json(const struct wf_json *j, const struct wf_digest *want,
                       struct wf_artifact *out, struct wf_err *err)
 {

@@ -79,6 +79,10 @@ enum wf_reason wf_artifact_broken_reason(const char *word);
 /* The evidence: manifest bytes and candidates as JSON (base64 for bytes),
  * for the ledger and the store; read back with the same checks as open. */
 struct wf_json *wf_artifact_to_json(const struct wf_artifact *);
+/* The digest of the layer, from the manifest as evidence keeps it: base64 of
+ * bytes that must hash to want.  Looks at nothing else. */
+WF_MUST enum wf_rc wf_artifact_layer(struct wf_str base64, const struct wf_digest *want,
+                                     struct wf_digest *layer, struct wf_err *err);
 WF_MUST enum wf_rc wf_artifact_from_json(const struct wf_json *,
                                          const struct wf_digest *want,
                                          struct wf_artifact *out,
