@@ -253,8 +253,10 @@ check_written(struct writing *w, const struct wf_digest *digest,
 		return wf_err_set(err, WF_R_DIGEST_MISMATCH,
 		                  "%s hashes to %s, expected %s", w->name, have_z,
 		                  want_z);
-	if (fchmod(w->fd, FILE_MODE) < 0 || fsync(w->fd) < 0)
+	if (fchmod(w->fd, FILE_MODE) < 0)
 		return wf_err_sys(err, WF_R_IO, "store: cannot write %s", w->name);
+	/* on its way to the disk while the next one arrives: sync_blobs waits */
+	(void)sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return WF_OK;
 }
 
@@ -353,6 +355,25 @@ wf_tx_broken(struct wf_tx *tx, const struct wf_candidate *c)
 	wf_tx_list_broken(&tx->list, c);
 }
 
+/* All of them one after the other: the first waits for the disk, and a file
+ * system with a journal has then written the others too. */
+static enum wf_rc
+sync_blobs(struct wf_tx *tx, struct wf_err *err)
+{
+	char hex[65];
+	size_t i;
+
+	for (i = 0; i < tx->nblobs; i++) {
+		WF_AUTO(wf_file_closep) int fd = -1;
+
+		wf_digest_hex(&tx->blobs[i].digest, hex);
+		fd = openat(tx->dir, hex, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 || fsync(fd) < 0)
+			return wf_err_sys(err, WF_R_IO, "store: cannot sync a blob");
+	}
+	return WF_OK;
+}
+
 static enum wf_rc
 move_blobs(struct wf_tx *tx, struct wf_err *err)
 {
@@ -419,7 +440,9 @@ wf_tx_commit(struct wf_tx *tx, const struct wf_tx_artifact *what,
 	ino_t index_was;
 	enum wf_rc rc;
 
+	/* synced before the lock is taken and before anything is visible */
 	if ((rc = wf_tx_put(tx, &a->digest, manifest, err)) ||
+	    (rc = sync_blobs(tx, err)) ||
 	    (rc = lock_store(tx->store, &lock, err)) ||
 	    (rc = wf_layout_refresh(tx->store, err)) ||
 	    (rc = wf_tx_index_text(&tx->store->index, &tx->list, what, &text, err)))
