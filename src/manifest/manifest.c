@@ -61,6 +61,21 @@ by_name(const void *a, const void *b, void *arg)
 	return c ? c : i < j ? -1 : i > j;
 }
 
+static bool
+other_args(const struct wf_manifest_entry *x, const struct wf_manifest_entry *y)
+{
+	size_t i;
+
+	if (!x->args_set || !y->args_set)
+		return false;
+	if (x->nargs != y->nargs)
+		return true;
+	for (i = 0; i < x->nargs; i++)
+		if (strcmp(x->args[i], y->args[i]) != 0)
+			return true;
+	return false;
+}
+
 /* At the later of the two. */
 static void
 claim(struct wf_manifest *m, size_t i, size_t j)
@@ -70,9 +85,11 @@ claim(struct wf_manifest *m, size_t i, size_t j)
 
 	wf_problem_add(&m->problems, WF_R_MALFORMED, again->file, again->line,
 	               again->column,
-	               "second entry for function \"%s.%s\": first at %s:%u:%u",
-	               again->schema, again->name, first->file, first->line,
-	               first->column);
+	               "second entry for function \"%s.%s\"%s: first at %s:%u:%u",
+	               again->schema, again->name,
+	               other_args(first, again)
+	               ? " with other argument types (overloads are not served)" : "",
+	               first->file, first->line, first->column);
 }
 
 static void

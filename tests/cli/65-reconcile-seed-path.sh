@@ -4,6 +4,7 @@
 # The seed's manifest file at the seed's path, in a directory that Debian gives
 # to the user of the database server: believed, and said on every run.
 # no-asan: a library is preloaded.
+# shellcheck disable=SC2317 # cases() calls by name
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/artifact.sh
