@@ -84,7 +84,7 @@ stack(const struct ctx *c)
 static void
 cannot_say(struct ctx *c, const char *comment, uint32_t said)
 {
-	uint32_t rest = c->e->classes & ~said & ~WF_CAPS(BENIGN);
+	uint32_t rest = c->e->classes & ~said & ~(WF_CAPS(BENIGN) | WF_CAPS(TYPES));
 
 	for (unsigned k = 0; k < WF_CAP_COUNT; k++)
 		if (rest & WF_CAP_BIT(k))
@@ -185,7 +185,7 @@ wasmtime(struct ctx *c)
 	int64_t bytes = limit(c, memory_bytes(c), c->entry ? c->entry->max_memory_bytes : -1);
 
 	put(c, "# arguments of wasmtime run, one a line\n");
-	put(c, "-S cli=%s\n", c->e->classes & ~WF_CAPS(BENIGN) ? "y" : "n");
+	put(c, "-S cli=%s\n", c->e->classes & ~(WF_CAPS(BENIGN) | WF_CAPS(TYPES)) ? "y" : "n");
 	for (size_t i = 0; i < WF_COUNT(rows); i++) {
 		put(c, "-S %s=%s\n", rows[i].flag, has(c, rows[i].classes) ? "y" : "n");
 		said |= rows[i].classes;

@@ -134,7 +134,7 @@ provided(const struct wf_fit_engine *e, const struct wf_wasm *w, const struct wf
 {
 	struct wf_str name = imp->name, version = {NULL, 0};
 
-	if (w->kind == WF_WASM_COMPONENT)
+	if (w->kind != WF_WASM_CORE)
 		split(imp->name, &name, &version);
 	else if (imp->kind != WF_EXTERN_FUNC)
 		return NULL;
@@ -142,7 +142,7 @@ provided(const struct wf_fit_engine *e, const struct wf_wasm *w, const struct wf
 		const struct wf_fit_import *p = &e->imports[i];
 		bool component = p->module[0] == '\0';
 
-		if (component != (w->kind == WF_WASM_COMPONENT) || !like(name, p->name))
+		if (component != (w->kind != WF_WASM_CORE) || !like(name, p->name))
 			continue;
 		if (!component && !wf_str_eqz(imp->module, p->module))
 			continue;
@@ -159,7 +159,7 @@ import_name(struct ctx *c, const struct wf_wasm_import *imp)
 	size_t len = imp->module.len + 1 + imp->name.len;
 	char *p;
 
-	if (c->s->wasm->kind == WF_WASM_COMPONENT)
+	if (c->s->wasm->kind != WF_WASM_CORE)
 		return imp->name;
 	p = wf_arena_alloc(&c->out->arena, len + 1);
 	if (imp->module.len)
@@ -267,7 +267,7 @@ listed_exports(struct ctx *c)
 		const struct wf_fit_export *x = &c->e->exports[i];
 		bool there;
 
-		if (x->component != (c->s->wasm->kind == WF_WASM_COMPONENT))
+		if (x->component != (c->s->wasm->kind != WF_WASM_CORE))
 			continue;
 		there = x->type ? has_function(c, x->name, x->type)
 		                : find_export(c->s->wasm, x->name) != NULL;

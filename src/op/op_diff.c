@@ -33,11 +33,12 @@ static bool
 further(const struct wf_op_diff *x, const struct wf_decision *d, size_t memory)
 {
 	const struct wf_wasm *a = x->before.wasm, *b = x->after.wasm;
+	const struct wf_wasm_limits *was = wf_delta_memory(a, memory);
+	const struct wf_wasm_limits *now = wf_delta_memory(b, memory);
 
 	if (is(d, "module.maxSize"))
 		return b->size > a->size;
-	return memory >= a->nmemories ||
-	       wf_delta_pages(&b->memories[memory]) > wf_delta_pages(&a->memories[memory]);
+	return !was || !now || wf_delta_pages(now) > wf_delta_pages(was);
 }
 
 static int
@@ -79,7 +80,7 @@ find_new(struct wf_op_diff *x)
 		if (is(d, "module.memory.maxPages") || is(d, "module.maxSize"))
 			new = further(x, d, m);
 		else if (is(d, "module.start"))
-			new = !x->before.wasm->has_start;
+			new = !wf_delta_has_start(x->before.wasm);
 		else
 			new = !bsearch(&d, old, nold, sizeof(*old), by_subject);
 		if (new)

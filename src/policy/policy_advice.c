@@ -153,10 +153,6 @@ shadowed(struct ctx *c, const struct wf_import_rule *v, size_t n, const char *li
 
 /* --- imports that are known -------------------------------------------------------- */
 
-static const struct wf_cap_family *const families[] = {
-	&wf_capability_wasi, &wf_capability_database, &wf_capability_plugin,
-};
-
 /* A row that ends in a star, or that has no name, stands for names that are
  * not listed: a pattern may mean them. */
 static bool
@@ -181,11 +177,11 @@ matches_nothing(struct ctx *c, const struct wf_import_rule *r, bool deny)
 
 	if (r->module[0] == '\0') /* the imports of components */
 		return;
-	for (size_t f = 0; f < WF_COUNT(families); f++) {
-		for (size_t i = 0; i < families[f]->n; i++) {
-			if (row_matches(&families[f]->rows[i], r))
+	for (size_t f = 0; f < wf_capability_nfamilies; f++) {
+		for (size_t i = 0; i < wf_capability_families[f]->n; i++) {
+			if (row_matches(&wf_capability_families[f]->rows[i], r))
 				return;
-			module = module || wf_policy_glob(r->module, families[f]->rows[i].module);
+			module = module || wf_policy_glob(r->module, wf_capability_families[f]->rows[i].module);
 		}
 	}
 	/* a whole name that nobody knows is somebody's own host */
@@ -199,9 +195,9 @@ matches_nothing(struct ctx *c, const struct wf_import_rule *r, bool deny)
 static uint32_t
 classes_of(const struct wf_import_rule *r)
 {
-	for (size_t f = 0; f < WF_COUNT(families); f++)
-		for (size_t i = 0; i < families[f]->n; i++) {
-			const struct wf_cap_row *row = &families[f]->rows[i];
+	for (size_t f = 0; f < wf_capability_nfamilies; f++)
+		for (size_t i = 0; i < wf_capability_families[f]->n; i++) {
+			const struct wf_cap_row *row = &wf_capability_families[f]->rows[i];
 
 			if (row->kind == WF_EXTERN_FUNC && row->name &&
 			    strcmp(row->module, r->module) == 0 && strcmp(row->name, r->name) == 0)

@@ -155,6 +155,97 @@ imports(struct ctx *c)
 	}
 }
 
+/* --- the imports of a component ----------------------------------------------------- */
+
+/* The pattern that means this interface and no other version; false: there is
+ * none, a name of another kind. */
+static bool
+interface_text(const struct wf_wasm_iface *f, char *out, size_t size)
+{
+	struct wf_extern_pattern p;
+
+	if (f->of.kind != WF_NAME_INTERFACE || f->of.path.len + f->of.version.text.len > size / 2)
+		return false;
+	for (int whole = 0; whole < 2; whole++) {
+		(void)snprintf(out, size, "%.*s%s%.*s%.*s", (int)f->of.path.len, f->of.path.p,
+		               f->of.version.text.len ? "@" : "", (int)f->of.version.text.len,
+		               f->of.version.text.p ? f->of.version.text.p : "",
+		               whole ? (int)f->suffix.len : 0, f->suffix.p ? f->suffix.p : "");
+		if (!wf_extern_pattern_parse(wf_str(out), &p) &&
+		    wf_extern_pattern_matches(&p, &f->of, f->suffix))
+			return true;
+	}
+	return false;
+}
+
+/* How each import can be allowed: as an interface, by its plain name, or by
+ * nothing but its classes. */
+enum how { BY_INTERFACE, BY_NAME, BY_CLASS };
+
+static enum how
+how(const struct ctx *c, size_t i, char *out, size_t size)
+{
+	const struct wf_wasm_iface *f = &c->w->ifaces[i];
+
+	if (!(c->caps[i].classes & WF_CAPS(CODE_IMPORT)) &&
+	    c->w->imports[i].kind == WF_EXTERN_INSTANCE && interface_text(f, out, size))
+		return BY_INTERFACE;
+	return f->of.kind == WF_NAME_PLAIN ? BY_NAME : BY_CLASS;
+}
+
+static void
+component_list(struct ctx *c, enum how want, const char *head)
+{
+	char text[1024], name[4 * WF_MAX_PATTERN_BYTES + 16];
+	bool begun = false, exact;
+
+	for (size_t i = 0; i < c->w->nimports && c->rc == WF_OK; i++) {
+		if (how(c, i, text, sizeof(text)) != want)
+			continue;
+		if (!begun)
+			put(c, "%s", head);
+		begun = true;
+		exact = pattern(want == BY_NAME ? c->w->imports[i].name : wf_str(text), name,
+		                sizeof(name));
+		put(c, want == BY_NAME ? "        - module: \"\"\n          name: " : "        - ");
+		if (c->rc == WF_OK)
+			c->rc = wf_buf_addz(c->out, name, c->err);
+		put(c, "  # ");
+		class_words(c, c->caps[i].classes);
+		put(c, ": %s%s\n", c->caps[i].says,
+		    exact ? "" : "; the pattern matches other names too");
+	}
+}
+
+static void
+component_classes(struct ctx *c)
+{
+	uint32_t classes = wf_capability_builtins(c->w);
+	char text[1024];
+
+	for (size_t i = 0; i < c->w->nimports; i++)
+		if (how(c, i, text, sizeof(text)) == BY_CLASS)
+			classes |= c->caps[i].classes;
+	if (classes & WF_CAPS(UNKNOWN))
+		put(c, "    # an import has a name that no rule can allow\n");
+	classes &= ~WF_CAPS(UNKNOWN);
+	if (!classes)
+		return;
+	put(c, "    # what no name stands for\n    classes: {allow: [");
+	class_words(c, classes);
+	put(c, "]}\n");
+}
+
+static void
+component_imports(struct ctx *c)
+{
+	if (!c->w->nimports)
+		put(c, "    # no imports: it can only compute\n");
+	component_list(c, BY_INTERFACE, "    interfaces:\n      allow:\n");
+	component_list(c, BY_NAME, "    imports:\n      allow:\n");
+	component_classes(c);
+}
+
 static void
 unused_features(struct ctx *c)
 {
@@ -173,10 +264,11 @@ unused_features(struct ctx *c)
 static void
 memory(struct ctx *c)
 {
+	const struct wf_wasm_limits *l;
 	uint64_t most = 0;
 
-	for (size_t i = 0; i < c->w->nmemories; i++) {
-		uint64_t pages = wf_delta_pages(&c->w->memories[i]);
+	for (size_t i = 0; (l = wf_delta_memory(c->w, i)); i++) {
+		uint64_t pages = wf_delta_pages(l);
 
 		most = pages > most ? pages : most;
 	}
@@ -189,14 +281,12 @@ memory(struct ctx *c)
 static void
 module(struct ctx *c)
 {
-	bool core = c->w->kind == WF_WASM_CORE;
-
+	if (c->w->kind == WF_WASM_WIT_PACKAGE)
+		put(c, "    # a WIT package holds types and nothing to run: no rule allows one\n");
 	put(c, "    module:\n      kinds: [%s]\n      maxSize: %zu\n",
-	    wf_wasm_kind_word(c->w->kind), c->w->size);
-	if (!core)
-		return;
+	    c->w->kind == WF_WASM_CORE ? "core" : "component", c->w->size);
 	memory(c);
-	put(c, "      start: %s\n", c->w->has_start
+	put(c, "      start: %s\n", wf_delta_has_start(c->w)
 		? "allow  # its code runs when the module is loaded" : "deny");
 	unused_features(c);
 }
@@ -221,7 +311,10 @@ wf_policy_suggest(const char *match, const struct wf_wasm *w, const struct wf_ca
 		put(&c, "  # the only pattern that files match; name the reference here\n"
 		        "  - match: [\"**\"]\n");
 	}
-	imports(&c);
+	if (w->kind == WF_WASM_CORE)
+		imports(&c);
+	else
+		component_imports(&c);
 	module(&c);
 	return c.rc;
 }

@@ -50,13 +50,71 @@ static const char *text(struct wf_delta *, const char *fmt, ...) WF_PRINTF(2, 3)
 static const char *
 text(struct wf_delta *d, const char *fmt, ...)
 {
-	char line[64];
+	char line[160];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
 	return wf_arena_strn(&d->arena, line, strlen(line));
+}
+
+const struct wf_wasm_limits *
+wf_delta_memory(const struct wf_wasm *w, size_t i)
+{
+	if (i < w->nmemories)
+		return &w->memories[i];
+	i -= w->nmemories;
+	for (size_t k = 0; k < w->nnested; k++) {
+		if (i < w->nested[k]->nmemories)
+			return &w->nested[k]->memories[i];
+		i -= w->nested[k]->nmemories;
+	}
+	return NULL;
+}
+
+bool
+wf_delta_has_start(const struct wf_wasm *w)
+{
+	bool has = w->has_start;
+
+	for (size_t k = 0; k < w->nnested; k++)
+		has = has || w->nested[k]->has_start;
+	return has;
+}
+
+static const char *
+memory_text(struct wf_delta *d, const struct wf_wasm_limits *l)
+{
+	const char *shape;
+
+	if (!l)
+		return NULL;
+	shape = text(d, "%s%s", l->is64 ? ", 64-bit" : "", l->shared ? ", shared" : "");
+	if (l->page_log2 != 16)
+		shape = text(d, "%s of %llu bytes", shape, 1ULL << l->page_log2);
+	if (l->has_max)
+		return text(d, "%llu..%llu pages%s", (unsigned long long)l->min,
+		            (unsigned long long)l->max, shape);
+	return text(d, "%llu.. pages%s", (unsigned long long)l->min, shape);
+}
+
+/* The functions that an import of a component asks for. */
+static const char *
+functions_text(struct wf_delta *d, const struct wf_wasm *w, size_t import)
+{
+	const struct wf_wasm_iface *f = &w->ifaces[import];
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(MAX_TYPE);
+
+	if (w->imports[import].kind != WF_EXTERN_INSTANCE)
+		return NULL;
+	for (uint32_t i = 0; i < f->nfuncs; i++) {
+		struct wf_str name = w->iface_funcs[f->first_func + i];
+
+		if ((i && wf_buf_add(&b, ", ", 2, NULL)) || wf_buf_add(&b, name.p, name.len, NULL))
+			break;
+	}
+	return wf_arena_strn(&d->arena, b.p ? b.p : "", b.len);
 }
 
 /* NULL where the index has no type of its own (the surface of a component). */
@@ -146,7 +204,16 @@ subject(struct wf_delta *d, const struct wf_wasm *w, const struct name *n, enum 
 	size_t len = n->module.len + 1 + n->name.len;
 	char *p;
 
-	if (what == WF_DELTA_EXPORT || w->kind == WF_WASM_COMPONENT)
+	if (what == WF_DELTA_IMPORT && w->kind != WF_WASM_CORE && w->ifaces[n->at].implements.p) {
+		struct wf_str of = w->ifaces[n->at].implements;
+		char *z = wf_asprintf("%.*s (implements %.*s)", (int)n->name.len, n->name.p,
+		                      (int)of.len, of.p);
+		struct wf_str kept = wf_arena_dup(&d->arena, wf_str(z));
+
+		free(z);
+		return kept;
+	}
+	if (what == WF_DELTA_EXPORT || w->kind != WF_WASM_CORE)
 		return n->name;
 	p = wf_arena_alloc(&d->arena, len + 1);
 	if (n->module.len)
@@ -186,6 +253,10 @@ paired(struct wf_delta *d, enum wf_delta_what what, const struct wf_delta_side *
 	uint32_t old = 0, new = 0;
 	struct wf_delta_row *r;
 
+	if (what == WF_DELTA_IMPORT && before->wasm->ifaces && after->wasm->ifaces) {
+		a = functions_text(d, before->wasm, x->at);
+		b = functions_text(d, after->wasm, y->at);
+	}
 	if (what == WF_DELTA_IMPORT) {
 		old = before->caps[x->at].classes;
 		new = after->caps[y->at].classes;
@@ -233,23 +304,19 @@ wf_delta_pages(const struct wf_wasm_limits *l)
 static void
 memories(struct wf_delta *d, const struct wf_wasm *a, const struct wf_wasm *b)
 {
-	size_t n = a->nmemories > b->nmemories ? a->nmemories : b->nmemories;
+	const struct wf_wasm_limits *x, *y;
 
-	for (size_t i = 0; i < n; i++) {
-		const char *x = i < a->nmemories ? type_text(d, a, WF_EXTERN_MEMORY, (uint32_t)i) : NULL;
-		const char *y = i < b->nmemories ? type_text(d, b, WF_EXTERN_MEMORY, (uint32_t)i) : NULL;
+	for (size_t i = 0; (x = wf_delta_memory(a, i)), (y = wf_delta_memory(b, i)), x || y; i++) {
+		const char *old = memory_text(d, x), *new = memory_text(d, y);
 		struct wf_delta_row *r;
 
-		if (x && y && strcmp(x, y) == 0)
+		if (x && y && strcmp(old, new) == 0)
 			continue;
 		r = add(d, !x ? WF_DELTA_GAINED : !y ? WF_DELTA_LOST : WF_DELTA_CHANGED,
 		        WF_DELTA_MEMORY, wf_str(text(d, "memory %zu", i)));
-		r->before = x;
-		r->after = y;
-		r->wider = i < b->nmemories &&
-		           (i >= a->nmemories ||
-		            wf_delta_pages(&b->memories[i]) > wf_delta_pages(&a->memories[i]) ||
-		            b->memories[i].min > a->memories[i].min);
+		r->before = old;
+		r->after = new;
+		r->wider = y && (!x || wf_delta_pages(y) > wf_delta_pages(x) || y->min > x->min);
 	}
 }
 
@@ -275,12 +342,14 @@ tables(struct wf_delta *d, const struct wf_wasm *a, const struct wf_wasm *b)
 static void
 flags(struct wf_delta *d, const struct wf_wasm *a, const struct wf_wasm *b)
 {
-	if (a->has_start != b->has_start) {
-		const struct wf_wasm *w = b->has_start ? b : a;
-		struct wf_delta_row *r = add(d, b->has_start ? WF_DELTA_GAINED : WF_DELTA_LOST,
-			WF_DELTA_START, wf_str(text(d, "start function %u", w->start)));
+	bool was = wf_delta_has_start(a), is = wf_delta_has_start(b);
 
-		r->wider = b->has_start;
+	if (was != is) {
+		const struct wf_wasm *w = is ? b : a;
+
+		add(d, is ? WF_DELTA_GAINED : WF_DELTA_LOST, WF_DELTA_START,
+		    wf_str(w->kind == WF_WASM_CORE ? text(d, "start function %u", w->start)
+		                                   : "start function inside"))->wider = is;
 	}
 	for (unsigned f = WF_F_NONE + 1; f < WF_F_COUNT; f++) {
 		bool x = a->features & WF_FEATURE_BIT(f), y = b->features & WF_FEATURE_BIT(f);

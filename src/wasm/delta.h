@@ -59,6 +59,11 @@ void wf_delta(const struct wf_delta_side *before, const struct wf_delta_side *af
               struct wf_delta *out);
 void wf_delta_free(struct wf_delta *); /* NULL is fine */
 
+/* Memories and start functions of a module, or of everything inside a
+ * component, in file order; NULL past the end. */
+const struct wf_wasm_limits *wf_delta_memory(const struct wf_wasm *, size_t i);
+bool wf_delta_has_start(const struct wf_wasm *);
+
 /* Pages of 64 KiB that a memory may grow to, rounded up; UINT64_MAX where it
  * declares no maximum. */
 uint64_t wf_delta_pages(const struct wf_wasm_limits *);

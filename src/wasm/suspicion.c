@@ -209,25 +209,40 @@ code_imports(const struct wf_wasm *w, const struct wf_capability *caps, struct w
 		         n == 1 ? "" : "s"));
 }
 
+/* Of the module, or of all that is inside a component: index 0 is itself. */
+static const struct wf_wasm *
+part(const struct wf_wasm *w, size_t i)
+{
+	return i == 0 ? w : i <= w->nnested ? w->nested[i - 1] : NULL;
+}
+
 static void
 declared(const struct wf_wasm *w, struct wf_suspicions *s)
 {
-	if (w->has_start)
-		add(s, WF_W06, text(s, "function %u", w->start),
-		    text(s, "runs when the module is instantiated"));
-	for (size_t i = 0; i < w->nmemories; i++) {
-		if (w->memories[i].has_max)
-			continue;
-		add(s, WF_W07, text(s, "memory %zu", i), text(s, "no maximum"));
-		break;
+	uint64_t segments = 0, bytes = 0;
+	const struct wf_wasm *m;
+	bool unbounded = false;
+
+	for (size_t i = 0; (m = part(w, i)); i++) {
+		segments += (uint64_t)m->nelems_active + m->ndatas_active;
+		bytes += m->data_bytes;
+		if (m->has_start)
+			add(s, WF_W06, text(s, "function %u%s", m->start, i ? " of a module inside" : ""),
+			    text(s, "runs when the module is instantiated"));
 	}
-	if (w->nelems_active + w->ndatas_active > WF_SUSPICION_SEGMENTS)
-		add(s, WF_W08, text(s, "segments"),
-		    text(s, "%u active", w->nelems_active + w->ndatas_active))
+	for (size_t i = 0; (m = part(w, i)) && !unbounded; i++) {
+		for (size_t k = 0; k < m->nmemories && !unbounded; k++) {
+			unbounded = !m->memories[k].has_max;
+			if (unbounded)
+				add(s, WF_W07, text(s, "memory %zu%s", k, i ? " of a module inside" : ""),
+				    text(s, "no maximum"));
+		}
+	}
+	if (segments > WF_SUSPICION_SEGMENTS)
+		add(s, WF_W08, text(s, "segments"), text(s, "%llu active", (unsigned long long)segments))
 			->expected = "at most 10000";
-	if (w->data_bytes > WF_SUSPICION_BYTES)
-		add(s, WF_W08, text(s, "data"),
-		    text(s, "%llu bytes", (unsigned long long)w->data_bytes))
+	if (bytes > WF_SUSPICION_BYTES)
+		add(s, WF_W08, text(s, "data"), text(s, "%llu bytes", (unsigned long long)bytes))
 			->expected = "at most 16777216";
 }
 

@@ -122,6 +122,32 @@ diffs base component
 is_rc "a component in place of a module" 15
 like "is changed" "$(rows)" "changed kind module core component true denied"
 
+# --- inside components
+inside() {
+	echo "$2" | wat inner
+	# shellcheck disable=SC2059 # the bytes are escapes
+	{ printf "\\0asm\\x0d\\0\\1\\0\\1\\x$(printf %02x "$(stat -c %s "$T/inner.wasm")")"; cat "$T/inner.wasm"; } >"$T/$1.wasm"
+}
+sed 's/module: {/module: {kinds: [core, component], /' "$T/p.yaml" >"$T/c.yaml"
+inside in4 '(module (memory 1 4))'
+inside in8 '(module (memory 1 8))'
+inside instart '(module (memory 1 4) (func) (start 0))'
+diffs in4 in4 c
+is_rc "a component and itself" 0
+is "identical" "$(q .identical)" true
+diffs in4 in8 c
+is_rc "a memory inside that grows past the policy" 15
+is "is changed" "$(rows)" "changed memory memory 0 1..4 pages 1..8 pages true denied"
+diffs in8 in4 c
+is_rc "and one that shrinks" 0
+diffs in4 instart c
+is_rc "a start function inside" 15
+is "is gained" "$(rows)" "gained start start function inside null null true denied"
+diffs mem8 in8 c
+is_rc "the same memory as before, in a component" 0
+diffs mem4 in8 c
+is_rc "a larger one" 15
+
 # --- size and the deny list
 policy >"$T/size.yaml" <<END
 capabilities:

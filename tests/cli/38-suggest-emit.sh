@@ -76,6 +76,50 @@ echo '(module (import "unknown" "thing" (func)))' | wat x; each x "an import tha
 like "and that is said" "$(cat "$T/p.yaml")" '# unknown: is not known to this version'
 printf '\0asm\x0d\0\1\0' >"$T/x.wasm"; each x "a component"
 
+# --- components: a type section with an instance of one function "run", then imports
+# component NAME IMPORT...: each as printf takes it, from the name's attributes on
+component() {
+	local out=$T/$1.wasm body
+	shift
+	printf '\0asm\x0d\0\1\0\x07\x10\1\x42\2\1\x40\0\1\0\4\0\3run\1\0' >"$out"
+	printf '%b' "$@" >"$T/body"
+	body=$(stat -c %s "$T/body")
+	# shellcheck disable=SC2059 # the bytes are escapes
+	printf "\\x0a\\x$(printf %02x $((body + 1)))\\x$(printf %02x $#)" >>"$out"
+	cat "$T/body" >>"$out"
+}
+TCP='\0\x16wasi:sockets/tcp@0.2.0\5\0'
+component x "$TCP"; each x "an interface"
+like "is named with its version" "$(cat "$T/p.yaml")" '- "wasi:sockets/tcp@0.2.0"  # network'
+component x "${TCP/0.2.0/0.2.1}"
+judge x
+is_rc "another version is denied" 15
+component x "${TCP/tcp/udp}"
+judge x
+is_rc "another interface is denied" 15
+component x '\2\7primary\1\0\x13wasi:keyvalue/store\5\0'; each x "an import that implements an interface"
+component x '\2\7another\1\0\x13wasi:keyvalue/store\5\0'
+judge x
+is_rc "is that interface under any name" 0
+component x '\0\7another\5\0'; each x "a plain name"
+component x '\0\7anothes\5\0'
+judge x
+is_rc "another plain name is denied" 15
+component x "$TCP" '\0\7another\5\0'; each x "both at once"
+# inside NAME WAT: a component around a module
+inside() {
+	echo "$2" | wat inner
+	# shellcheck disable=SC2059 # the bytes are escapes
+	{ printf "\\0asm\\x0d\\0\\1\\0\\1\\x$(printf %02x "$(stat -c %s "$T/inner.wasm")")"; cat "$T/inner.wasm"; } >"$T/$1.wasm"
+}
+inside x '(module (memory 1 4) (func (drop (i32.extend8_s (i32.const 1)))))'; each x "a module inside"
+inside x '(module (memory 1 5) (func (drop (i32.const 1))))'
+judge x
+is_rc "with a larger memory it is denied" 15
+inside x '(module (memory 1 4) (func) (start 0))'
+judge x
+is_rc "with a start function too" 15
+
 make_layout "$T/a" "$T/m.wasm" L12
 run "$WASMFN" check --suggest "oci:$T/a@$digest"
 cp "$T/out" "$T/p.yaml"; chmod 600 "$T/p.yaml"
