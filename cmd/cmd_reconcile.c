@@ -9,10 +9,12 @@
 #include "base/mem.h"
 #include "cmd/cmd.h"
 #include "cmd/target_report.h"
+#include "cmd/trust_opt.h"
 
 struct params {
-	struct wf_list manifests, keys, annotations;
-	const char *target, *engine, *policy;
+	struct wf_list manifests;
+	const char *target, *engine;
+	struct wf_trust_opt trust;
 };
 
 #define OFF(member) offsetof(struct params, member)
@@ -21,31 +23,9 @@ static const struct wf_opt opts[] = {
 	{'f', NULL, "MANIFEST", "manifest file or directory (repeatable)", WF_OPT_LIST, OFF(manifests), NULL},
 	{0, "target", "TARGET", "a configured name, a conninfo or URI", WF_OPT_STRING, OFF(target), NULL},
 	{0, "engine", "NAME", "the engine there (default: probed)", WF_OPT_STRING, OFF(engine), NULL},
-	{0, "policy", "FILE", "a policy that must be satisfied too", WF_OPT_STRING, OFF(policy), NULL},
-	{0, "key", "FILE", "a public key that must have signed too", WF_OPT_LIST, OFF(keys), NULL},
-	{'a', NULL, "KEY=VALUE", "an annotation that must be signed", WF_OPT_LIST, OFF(annotations), NULL},
+	WF_TRUST_OPT_ROWS(struct params, trust, " too"),
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };
-
-static enum wf_rc
-split(const struct wf_list *list, struct wf_arena *arena, struct wf_pair **out,
-      struct wf_err *err)
-{
-	struct wf_pair *p = wf_arena_alloc(arena, (list->n + 1) * sizeof(*p));
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		const char *eq = strchr(list->v[i], '=');
-
-		if (!eq || eq == list->v[i])
-			return wf_err_set(err, WF_R_USAGE, "-a %s: expected KEY=VALUE",
-			                  list->v[i]);
-		p[i].key = wf_arena_strn(arena, list->v[i], (size_t)(eq - list->v[i]));
-		p[i].value = eq + 1;
-	}
-	*out = p;
-	return WF_OK;
-}
 
 static enum wf_rc
 compare(struct wf_run *r, bool look_only, struct wf_op_reconciled *out, struct wf_err *err)
@@ -53,22 +33,18 @@ compare(struct wf_run *r, bool look_only, struct wf_op_reconciled *out, struct w
 	const struct params *p = r->params;
 	WF_AUTO(wf_config_freep) struct wf_config *config = NULL;
 	WF_AUTO(wf_arena_free) struct wf_arena arena = {0};
-	struct wf_pair *annotations = NULL;
 	struct wf_op_reconcile in = {
 		.files = p->manifests.v,
 		.nfiles = p->manifests.n,
 		.target = p->target,
 		.engine = p->engine,
-		.judge = {.keys = p->keys.v, .nkeys = p->keys.n, .policy = p->policy},
 		.store_dir = r->g->store,
 		.state_dir = r->g->state,
 		.verb = r->cmd->name,
 		.look_only = look_only,
 	};
-	enum wf_rc rc = split(&p->annotations, &arena, &annotations, err);
+	enum wf_rc rc = wf_trust_opt_judge(&p->trust, &arena, &in.judge, err);
 
-	in.judge.annotations = annotations;
-	in.judge.nannotations = p->annotations.n;
 	if (rc == WF_OK)
 		rc = wf_config_load(r->g->config, &config, err);
 	in.config = config;

@@ -10,22 +10,21 @@
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
+#include "cmd/trust_opt.h"
 #include "op/op_fetch.h"
 #include "op/op_verify.h"
 
 struct params {
-	struct wf_list keys, annotations;
-	const char *bundle, *policy;
+	struct wf_trust_opt trust;
+	const char *bundle;
 };
 
 #define SHORT_DIGEST 19 /* "sha256:" and 12 digits */
 #define OFF(member) offsetof(struct params, member)
 
 static const struct wf_opt opts[] = {
-	{0, "key", "FILE", "public key that must have signed", WF_OPT_LIST, OFF(keys), NULL},
+	WF_TRUST_OPT_ROWS(struct params, trust, ""),
 	{0, "bundle", "FILE", "signature of a file or bare digest", WF_OPT_STRING, OFF(bundle), NULL},
-	{'a', NULL, "KEY=VALUE", "annotation that must be signed", WF_OPT_LIST, OFF(annotations), NULL},
-	{0, "policy", "FILE", "policy that must be satisfied", WF_OPT_STRING, OFF(policy), NULL},
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };
 
@@ -82,23 +81,6 @@ find(void *arg, const struct wf_ref *ref, unsigned formats,
 	return WF_OK;
 }
 
-static enum wf_rc
-split_annotations(const struct wf_list *list, struct wf_arena *arena,
-                  struct wf_pair *out, struct wf_err *err)
-{
-	const char *eq;
-	size_t i;
-
-	for (i = 0; i < list->n; i++) {
-		eq = strchr(list->v[i], '=');
-		if (!eq || eq == list->v[i])
-			return wf_err_set(err, WF_R_USAGE, "-a %s: expected KEY=VALUE", list->v[i]);
-		out[i].key = wf_arena_strn(arena, list->v[i], (size_t)(eq - list->v[i]));
-		out[i].value = eq + 1;
-	}
-	return WF_OK;
-}
-
 static void
 add_json(struct wf_run *r, const struct wf_op_verified *v)
 {
@@ -119,6 +101,7 @@ add_json(struct wf_run *r, const struct wf_op_verified *v)
 	wf_json_set(doc, "subject", subject);
 	wf_json_set(doc, "candidates", wf_op_judge_candidates_json(&v->judgement));
 	wf_json_set(doc, "authorities", wf_op_judge_authorities_json(&v->judgement));
+	wf_json_set(doc, "attestations", wf_op_judge_attestations_json(&v->judgement));
 }
 
 static void
@@ -130,13 +113,37 @@ print_candidate(struct wf_run *r, const struct wf_verdict *v)
 	wf_digest_text(&v->digest, digest);
 	digest[SHORT_DIGEST] = '\0'; /* JSON has it whole */
 	if (v->verified)
-		wf_out_field(r->out, wf_form_word(v->form), "%s counts for %s%s", digest, v->authority,
+		wf_out_field(r->out, wf_form_word(v->form), "%s counts for %s%s%s%s", digest,
+		             v->authority, v->attestation ? " as attestation " : "",
+		             v->attestation ? v->attestation : "",
 		             v->proofs_not_evaluated ? "; log and timestamp proofs not-evaluated" : "");
 	else
 		wf_out_field(r->out, wf_form_word(v->form), "%s %s: %s", digest,
 		             wf_reason_word(v->reason), v->detail);
 	for (i = 0; i < v->nsteps; i++)
 		wf_out_verbose(r->out, 1, "      %s", v->steps[i]);
+}
+
+static void
+print_signer(struct wf_run *r, const char *word, const char *name, const struct wf_signer *w)
+{
+	if (!w->identity)
+		wf_out_field(r->out, word, "%s (%s, %s)", name, w->key_path, w->key_id);
+	else if (strcmp(name, w->identity) == 0)
+		wf_out_field(r->out, word, "%s (issuer %s)", w->identity, w->issuer ? w->issuer : "none");
+	else
+		wf_out_field(r->out, word, "%s: %s (issuer %s)", name, w->identity,
+		             w->issuer ? w->issuer : "none");
+	if (w->time[0])
+		wf_out_field(r->out, "at", "%s", w->time);
+	if (w->workflow)
+		wf_out_field(r->out, "workflow", "%s", w->workflow);
+	if (w->source)
+		wf_out_field(r->out, "source", "%s", w->source);
+	if (w->run)
+		wf_out_field(r->out, "run", "%s", w->run);
+	if (w->logged)
+		wf_out_field(r->out, "in log", "%s, entry %lld", w->log, (long long)w->log_index);
 }
 
 static void
@@ -155,9 +162,17 @@ print_human(struct wf_run *r, const struct wf_op_verified *v, enum wf_rc rc)
 		const struct wf_authority_result *a = &j->authorities[i];
 
 		if (a->satisfied)
-			wf_out_field(r->out, "signed by", "%s (%s, %s)", a->name, a->key_path, a->key_id);
+			print_signer(r, "signed by", a->name, &a->who);
 		else
 			wf_out_field(r->out, "not by", "%s (%s)", a->name, a->rule);
+	}
+	for (i = 0; i < j->nattestations; i++) {
+		const struct wf_attestation_result *a = &j->attestations[i];
+
+		if (a->satisfied)
+			print_signer(r, "attested by", a->authority, &a->who);
+		else
+			wf_out_field(r->out, "no attestation", "%s (%s)", a->predicate_type, a->rule);
 	}
 	for (i = 0; i < j->nverdicts; i++)
 		print_candidate(r, &j->verdicts[i]);
@@ -183,14 +198,7 @@ run_verify(struct wf_run *r, struct wf_err *err)
 	WF_AUTO(wf_arena_free) struct wf_arena arena = {NULL};
 	WF_AUTO(wf_op_judge_freep) struct wf_op_judge *judge = NULL;
 	WF_AUTO(world_end) struct world world = {.g = r->g};
-	struct wf_pair *pairs = wf_arena_alloc(&arena, (p->annotations.n + 1) * sizeof(*pairs));
-	const struct wf_op_judge_options o = {
-		.keys = p->keys.v,
-		.nkeys = p->keys.n,
-		.annotations = pairs,
-		.nannotations = p->annotations.n,
-		.policy = p->policy,
-	};
+	struct wf_op_judge_options o;
 	struct wf_op_verify op = {
 		.bundle = p->bundle, .find = find, .arg = &world,
 	};
@@ -200,7 +208,7 @@ run_verify(struct wf_run *r, struct wf_err *err)
 	if (p->bundle && r->argc > 1)
 		return wf_err_set(err, WF_R_USAGE,
 		                  "--bundle is about one file or digest, and %d are given", r->argc);
-	if ((rc = split_annotations(&p->annotations, &arena, pairs, err)) ||
+	if ((rc = wf_trust_opt_judge(&p->trust, &arena, &o, err)) ||
 	    (rc = wf_op_judge_open(&o, WF_OP_JUDGE_VERIFY, &judge, err)))
 		return rc;
 	op.judge = judge;
@@ -218,9 +226,9 @@ run_verify(struct wf_run *r, struct wf_err *err)
 const struct wf_cmd wf_cmd_verify = {
 	.name = "verify",
 	.args = "REF… | FILE | sha256:HEX",
-	.summary = "judge signatures by keys or a policy",
-	.about = "Judges by the options given, all of which must be satisfied; only without --key and\n"
-	         "--policy by the system policy.  A tag is resolved once, and the digest is shown.\n"
+	.summary = "judge signatures by keys, identities or a policy",
+	.about = "Judges by the options given, all of which must be satisfied; only without --key,\n"
+	         "--certificate-identity and --policy by the system policy.  A tag is resolved once, and the digest is shown.\n"
 	         "With --bundle, for a file or a bare digest, nothing but the files named is read.",
 	.opts = opts,
 	.params_size = sizeof(struct params),

@@ -150,7 +150,6 @@ struct world {
 	struct wf_op_judge *judge;
 	struct wf_op_fetch fetch;
 	struct wf_op_targets targets;
-	struct wf_pair *annotations;
 	struct wf_op_name *names;
 	struct wf_arena arena;
 };
@@ -205,34 +204,12 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 /* --- all of them ------------------------------------------------------------ */
 
 static enum wf_rc
-split_annotations(const struct wf_list *list, struct world *w, struct wf_err *err)
-{
-	const char *eq;
-	size_t i;
-
-	w->annotations = wf_arena_alloc(&w->arena, (list->n + 1) * sizeof(*w->annotations));
-	for (i = 0; i < list->n; i++) {
-		eq = strchr(list->v[i], '=');
-		if (!eq || eq == list->v[i])
-			return wf_err_set(err, WF_R_USAGE, "-a %s: expected KEY=VALUE", list->v[i]);
-		w->annotations[i].key = wf_arena_strn(&w->arena, list->v[i],
-		                                      (size_t)(eq - list->v[i]));
-		w->annotations[i].value = eq + 1;
-	}
-	return WF_OK;
-}
-
-static enum wf_rc
 world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
            struct wf_err *err)
 {
 	const struct wf_deploy_params *p = r->params;
-	enum wf_rc rc = split_annotations(&p->annotations, w, err);
+	enum wf_rc rc = wf_trust_opt_judge(&p->trust, &w->arena, trust, err);
 
-	*trust = (struct wf_op_judge_options){
-		.keys = p->keys.v, .nkeys = p->keys.n, .annotations = w->annotations,
-		.nannotations = p->annotations.n, .policy = p->policy,
-	};
 	w->names = wf_arena_alloc(&w->arena, ((size_t)r->argc + 1) * sizeof(*w->names));
 	if (rc == WF_OK)
 		rc = wf_deploy_names(r, &w->arena, w->names, err);

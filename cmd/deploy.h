@@ -7,11 +7,13 @@
 #define WF_CMD_DEPLOY_H
 
 #include "cmd/cmd.h"
+#include "cmd/trust_opt.h"
 #include "op/op_install.h"
 
 struct wf_deploy_params {
-	struct wf_list manifests, keys, annotations;
-	const char *policy, *target, *engine, *reason;
+	struct wf_list manifests;
+	struct wf_trust_opt trust;
+	const char *target, *engine, *reason;
 	bool dry_run, detailed_exitcode;
 };
 
@@ -24,13 +26,7 @@ struct wf_deploy_params {
 #define WF_DEPLOY_OPT_MANIFEST \
 	{'f', NULL, "FILE", "manifest file or directory (repeatable)", WF_OPT_LIST, \
 	 WF_DEPLOY_OFF(manifests), NULL}
-#define WF_DEPLOY_OPT_TRUST \
-	{0, "key", "FILE", "public key that must have signed too", WF_OPT_LIST, \
-	 WF_DEPLOY_OFF(keys), NULL}, \
-	{'a', NULL, "KEY=VALUE", "annotation that must be signed too", WF_OPT_LIST, \
-	 WF_DEPLOY_OFF(annotations), NULL}, \
-	{0, "policy", "FILE", "policy that must be satisfied too", WF_OPT_STRING, \
-	 WF_DEPLOY_OFF(policy), NULL}
+#define WF_DEPLOY_OPT_TRUST WF_TRUST_OPT_ROWS(struct wf_deploy_params, trust, " too")
 
 /* `plan` (dry) and `install`. */
 enum wf_rc wf_deploy_run(struct wf_run *, bool dry, struct wf_err *);

@@ -29,7 +29,8 @@
 	X(FORMAT_NOT_ALLOWED, "format-not-allowed", 12, "policy does not take signatures of this form") \
 	X(NOT_TRUSTED, "not-trusted", 12, "what is deployed no longer satisfies the policy") \
 	X(CERTIFICATE_CHAIN, "certificate-chain", 12, "the certificate does not lead to a trusted root") \
-	X(KEYLESS_UNSUPPORTED, "keyless-unsupported", 12, "keyless signatures are not judged by this version") \
+	X(KEYLESS_UNSUPPORTED, "keyless-unsupported", 12, "a keyless signature of a kind that is not judged") \
+	X(KEY_TIME, "key-time", 12, "signed when the key was not in use") \
 	X(CANDIDATE_MALFORMED, "malformed", 12, "not what its format says") \
 	X(CANDIDATE_LIMIT, "limit", 12, "larger or more than the limit") \
 	X(IDENTITY_MISMATCH, "identity-mismatch", 13, "the signer is not the identity asked for") \

@@ -18,6 +18,14 @@ struct option_key {
 	struct wf_trust_rule rule;
 };
 
+/* --certificate-identity and the others: one authority. */
+struct option_identity {
+	bool given;
+	struct wf_identity identity;
+	struct wf_authority authority;
+	struct wf_trust_rule rule;
+};
+
 struct entry {
 	char *path;
 	struct wf_policy *policy;
@@ -30,13 +38,17 @@ struct wf_op_judge {
 	struct wf_policy *extra;  /* --policy beside the system policy */
 	struct option_key *keys;
 	size_t nkeys;
+	struct option_identity identity;
+	struct wf_policy_root root; /* --trusted-root */
+	struct wf_buf root_bytes;
 	struct entry *entries;
 	size_t nentries, entrycap;
 	struct wf_keyring *ring;
 };
 
 static enum wf_rc
-read_key_file(const char *path, struct wf_buf *out, struct wf_err *err)
+read_trust_file(const char *what, const char *path, size_t max, struct wf_buf *out,
+                struct wf_err *err)
 {
 	enum wf_file_safety safety;
 	char why[256];
@@ -45,8 +57,8 @@ read_key_file(const char *path, struct wf_buf *out, struct wf_err *err)
 	if ((rc = wf_file_safety(path, &safety, why, err)))
 		return rc;
 	if (safety != WF_FILE_SAFE)
-		return wf_err_set(err, WF_R_UNSAFE_FILE, "key %s: %s", path, why);
-	out->max = WF_MAX_KEY_BYTES;
+		return wf_err_set(err, WF_R_UNSAFE_FILE, "%s %s: %s", what, path, why);
+	out->max = max;
 	return wf_file_read(path, out, err);
 }
 
@@ -57,13 +69,15 @@ load_key(struct wf_op_judge *j, const char *path, struct wf_err *err)
 	const struct wf_sigkey *parsed;
 	enum wf_rc rc;
 
-	if ((rc = read_key_file(path, &k->bytes, err)))
+	if ((rc = read_trust_file("key", path, WF_MAX_KEY_BYTES, &k->bytes, err)))
 		return wf_err_wrap(err, "--key");
 	k->key.path = path;
 	k->key.bytes = wf_buf_str(&k->bytes);
 	k->authority.name = path;
 	k->authority.keys = &k->key;
 	k->authority.nkeys = 1;
+	k->authority.root = j->root;
+	k->authority.proofs = (struct wf_policy_proofs)WF_PROOFS_UNSET;
 	k->rule.require = WF_REQUIRE_ANY;
 	k->rule.formats = WF_FORMAT_BUNDLE | WF_FORMAT_LEGACY;
 	k->rule.authorities = &k->authority;
@@ -72,6 +86,104 @@ load_key(struct wf_op_judge *j, const char *path, struct wf_err *err)
 	if ((rc = wf_keyring_get(j->ring, &k->key, &parsed, err)))
 		return wf_err_wrap(err, "--key");
 	return WF_OK;
+}
+
+static enum wf_rc
+load_root(struct wf_op_judge *j, struct wf_err *err)
+{
+	const char *path = j->o->trusted_root;
+	const struct wf_root *parsed;
+	enum wf_rc rc;
+
+	if (!path)
+		return WF_OK;
+	j->root.public_good = strcmp(path, "public-good") == 0;
+	j->root.path = j->root.public_good ? wf_policy_public_good() : path;
+	if ((rc = read_trust_file("trusted root", j->root.path, WF_MAX_ROOT_BYTES,
+	                          &j->root_bytes, err)))
+		return wf_err_wrap(err, "--trusted-root");
+	if (j->root_bytes.len == 0)
+		return wf_err_set(err, WF_R_CONFIG, "--trusted-root: %s is empty", j->root.path);
+	j->root.bytes = wf_buf_str(&j->root_bytes);
+	if ((rc = wf_keyring_root(j->ring, &j->root, &parsed, err)))
+		return wf_err_wrap(err, "--trusted-root");
+	return WF_OK;
+}
+
+static enum wf_rc
+check_expression(const char *option, const char *text, struct wf_err *err)
+{
+	WF_AUTO(wf_regexp_freep) struct wf_regexp *e = NULL;
+
+	if (text && wf_regexp_compile(text, WF_R_USAGE, &e, err))
+		return wf_err_wrap(err, "%s", option);
+	return WF_OK;
+}
+
+static bool
+names_signer(const struct wf_op_judge_options *o)
+{
+	return o->nkeys || o->identity || o->identity_regexp || o->issuer || o->issuer_regexp;
+}
+
+/* What the options come to together, before a file is read. */
+static enum wf_rc
+check_options(const struct wf_op_judge_options *o, struct wf_err *err)
+{
+	bool subject = o->identity || o->identity_regexp, issuer = o->issuer || o->issuer_regexp;
+	enum wf_rc rc;
+
+	if ((o->identity && !o->identity[0]) || (o->issuer && !o->issuer[0]))
+		return wf_err_set(err, WF_R_USAGE, "an identity or issuer that is empty names nobody");
+	if (subject && !issuer) {
+		wf_err_set(err, WF_R_USAGE, "--certificate-identity without an issuer: anybody could vouch for it");
+		return wf_err_hint(err, "Give --certificate-oidc-issuer too.");
+	}
+	if (issuer && !subject) {
+		wf_err_set(err, WF_R_USAGE, "--certificate-oidc-issuer without an identity: everybody there would do");
+		return wf_err_hint(err, "Give --certificate-identity too.");
+	}
+	if (subject && !o->trusted_root) {
+		wf_err_set(err, WF_R_USAGE, "--certificate-identity without --trusted-root: no certificate could be trusted");
+		return wf_err_hint(err, "Give --trusted-root FILE, or --trusted-root public-good for the snapshot of the public-good instance.");
+	}
+	if (o->trusted_root && !names_signer(o)) {
+		wf_err_set(err, WF_R_USAGE, "--trusted-root alone names nobody whose signature counts");
+		return wf_err_hint(err, "Give --certificate-identity and --certificate-oidc-issuer, or --key, too.");
+	}
+	if ((rc = check_expression("--certificate-identity-regexp", o->identity_regexp, err)))
+		return rc;
+	return check_expression("--certificate-oidc-issuer-regexp", o->issuer_regexp, err);
+}
+
+static void
+load_identity(struct wf_op_judge *j)
+{
+	const struct wf_op_judge_options *o = j->o;
+	struct option_identity *i = &j->identity;
+
+	if (!o->identity && !o->identity_regexp)
+		return;
+	i->given = true;
+	i->identity = (struct wf_identity){
+		.subject = o->identity,
+		.subject_regexp = o->identity_regexp,
+		.issuer = o->issuer,
+		.issuer_regexp = o->issuer_regexp,
+	};
+	i->authority = (struct wf_authority){
+		.name = o->identity ? o->identity : o->identity_regexp,
+		.identities = &i->identity,
+		.nidentities = 1,
+		.root = j->root,
+		.proofs = WF_PROOFS_UNSET,
+	};
+	i->rule = (struct wf_trust_rule){
+		.require = WF_REQUIRE_ANY,
+		.formats = WF_FORMAT_BUNDLE | WF_FORMAT_LEGACY,
+		.authorities = &i->authority,
+		.nauthorities = 1,
+	};
 }
 
 static enum wf_rc
@@ -93,16 +205,16 @@ load_policies(struct wf_op_judge *j, enum wf_op_judge_mode mode, struct wf_err *
 
 	switch (mode) {
 	case WF_OP_JUDGE_VERIFY:
-		if (o->policy || o->nkeys)
+		if (o->policy || names_signer(o))
 			break;
 		if (o->nannotations) {
 			wf_err_set(err, WF_R_USAGE, "-a alone names nobody whose signature counts");
-			return wf_err_hint(err, "Give --key FILE or --policy FILE too.");
+			return wf_err_hint(err, "Give --key FILE, --certificate-identity or --policy FILE too.");
 		}
 		if ((rc = load_system(j, err)) || j->main)
 			return rc;
-		wf_err_set(err, WF_R_USAGE, "nothing to verify against: no --key, no --policy, "
-		                            "and no system policy");
+		wf_err_set(err, WF_R_USAGE, "nothing to verify against: no --key, no --certificate-identity, "
+		                            "no --policy, and no system policy");
 		return wf_err_hint(err, "Give --key FILE, or write %s/wasmfn/policy.yaml.",
 		                   WF_SYSCONFDIR);
 	case WF_OP_JUDGE_SYSTEM:
@@ -132,12 +244,14 @@ wf_op_judge_open(const struct wf_op_judge_options *o, enum wf_op_judge_mode mode
 
 	j->o = o;
 	j->ring = wf_keyring_new();
-	if ((rc = load_policies(j, mode, err)))
+	if ((rc = check_options(o, err)) || (rc = load_policies(j, mode, err)) ||
+	    (rc = load_root(j, err)))
 		return rc;
 	j->keys = wf_calloc(o->nkeys, sizeof(*j->keys));
 	for (i = 0; i < o->nkeys; i++)
 		if ((rc = load_key(j, o->keys[i], err)))
 			return rc;
+	load_identity(j);
 	*out = j;
 	j = NULL;
 	return WF_OK;
@@ -155,6 +269,7 @@ wf_op_judge_free(struct wf_op_judge *j)
 	for (i = 0; i < j->nkeys; i++)
 		wf_buf_free(&j->keys[i].bytes);
 	free(j->keys);
+	wf_buf_free(&j->root_bytes);
 	for (i = 0; i < j->nentries; i++) {
 		free(j->entries[i].path);
 		wf_policy_free(j->entries[i].policy);
@@ -272,6 +387,8 @@ assemble(struct wf_op_judge *j, const char *match, const char *entry_policy,
 	add_policy(r, j, entry, "entry policy", match);
 	for (i = 0; i < j->nkeys; i++)
 		add_rule(r, j, &j->keys[i].rule, "--key");
+	if (j->identity.given)
+		add_rule(r, j, &j->identity.rule, "--certificate-identity");
 	for (i = 0; i < r->n; i++) {
 		if (r->v[i].rule)
 			continue;
@@ -351,6 +468,28 @@ wf_op_judge_blob(struct wf_op_judge *j, const struct wf_trust_blob *blob,
 	return wf_trust_judge_blob(blob, cand, ncand, &in, out, err);
 }
 
+/* Members of the contract's authorities[]; NULL: nobody, all null. */
+static void
+set_signer(struct wf_json *o, const struct wf_signer *w)
+{
+	static const struct wf_signer nobody = {.logged = false};
+
+	if (!w)
+		w = &nobody;
+	wf_json_set_z(o, "identity", w->identity);
+	wf_json_set_z(o, "issuer", w->issuer);
+	wf_json_set_z(o, "key", w->key_id[0] ? w->key_id : NULL);
+	if (w->logged)
+		wf_json_set_int(o, "log_index", w->log_index);
+	else
+		wf_json_set_z(o, "log_index", NULL);
+	wf_json_set_z(o, "time", w->time[0] ? w->time : NULL);
+	wf_json_set_z(o, "log", w->log);
+	wf_json_set_z(o, "workflow", w->workflow);
+	wf_json_set_z(o, "source", w->source);
+	wf_json_set_z(o, "run", w->run);
+}
+
 struct wf_json *
 wf_op_judge_candidates_json(const struct wf_judgement *j)
 {
@@ -368,8 +507,10 @@ wf_op_judge_candidates_json(const struct wf_judgement *j)
 		wf_json_set_bool(o, "verified", v->verified);
 		wf_json_set_z(o, "reason", v->verified ? NULL : wf_reason_word(v->reason));
 		wf_json_set_z(o, "detail", v->verified ? NULL : v->detail);
+		wf_json_set_z(o, "hint", !v->verified && v->hint[0] ? v->hint : NULL);
 		wf_json_set_z(o, "authority", v->authority);
-		wf_json_set_z(o, "key", v->verified ? v->key_id : NULL);
+		wf_json_set_z(o, "attestation", v->attestation);
+		set_signer(o, v->verified ? &v->who : NULL);
 		wf_json_set_z(o, "proofs", v->proofs_not_evaluated ? "not-evaluated" : NULL);
 		steps = wf_json_array();
 		for (k = 0; k < v->nsteps; k++)
@@ -392,12 +533,27 @@ wf_op_judge_authorities_json(const struct wf_judgement *j)
 		o = wf_json_object();
 		wf_json_set_z(o, "name", a->name);
 		wf_json_set_bool(o, "satisfied", a->satisfied);
-		/* identity and log members: of keyless signatures, not judged yet */
-		wf_json_set_z(o, "identity", NULL);
-		wf_json_set_z(o, "issuer", NULL);
-		wf_json_set_z(o, "key", a->satisfied ? a->key_id : NULL);
-		wf_json_set_z(o, "log_index", NULL);
-		wf_json_set_z(o, "time", NULL);
+		set_signer(o, a->satisfied ? &a->who : NULL);
+		wf_json_set_z(o, "rule", a->rule);
+		wf_json_push(list, o);
+	}
+	return list;
+}
+
+struct wf_json *
+wf_op_judge_attestations_json(const struct wf_judgement *j)
+{
+	struct wf_json *list = wf_json_array(), *o;
+	size_t i;
+
+	for (i = 0; i < j->nattestations; i++) {
+		const struct wf_attestation_result *a = &j->attestations[i];
+
+		o = wf_json_object();
+		wf_json_set_z(o, "predicate_type", a->predicate_type);
+		wf_json_set_bool(o, "satisfied", a->satisfied);
+		wf_json_set_z(o, "authority", a->authority);
+		set_signer(o, a->satisfied ? &a->who : NULL);
 		wf_json_set_z(o, "rule", a->rule);
 		wf_json_push(list, o);
 	}

@@ -15,6 +15,10 @@
 struct wf_op_judge_options {
 	const char *const *keys;            /* --key FILE, each a rule of its own */
 	size_t nkeys;
+	/* --certificate-identity, -oidc-issuer and their -regexp forms, together
+	 * one rule; NULL: not given */
+	const char *identity, *identity_regexp, *issuer, *issuer_regexp;
+	const char *trusted_root;           /* FILE or public-good, for these rules; or NULL */
 	const struct wf_pair *annotations;  /* -a, demanded by every rule */
 	size_t nannotations;
 	const char *policy;                 /* --policy FILE or NULL */
@@ -79,8 +83,9 @@ WF_MUST enum wf_rc wf_op_judge_entry_policy(struct wf_op_judge *,
                                             const struct wf_policy **out,
                                             struct wf_err *err);
 
-/* The members `candidates` and `authorities` of the contract's JSON. */
+/* The members `candidates`, `authorities` and `attestations` of JSON. */
 struct wf_json *wf_op_judge_candidates_json(const struct wf_judgement *);
 struct wf_json *wf_op_judge_authorities_json(const struct wf_judgement *);
+struct wf_json *wf_op_judge_attestations_json(const struct wf_judgement *);
 
 #endif

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One candidate, opened: what is signed, by what, and what it says.  Judged
- * against one authority at a time; the rules are in trust.c.
+ * One candidate, opened: what is signed, by what, which proofs it carries and
+ * what it says.  Judged against one authority at a time by attempt.h; the
+ * rules are in trust.c.
  */
 #ifndef WF_TRUST_EVIDENCE_H
 #define WF_TRUST_EVIDENCE_H
 
 #include "ref/artifact.h"
 #include "trust/bundle.h"
-#include "trust/keyring.h"
-#include "trust/provenance.h"
+#include "trust/cert.h"
 #include "trust/simplesigning.h"
 
 #define WF_EVIDENCE_DETAIL 320
-#define WF_EVIDENCE_STEPS 12u
 
 /* What the signature has to be about. */
 struct wf_subject {
@@ -23,29 +22,6 @@ struct wf_subject {
 	struct wf_str bytes;
 };
 
-/* A key that may verify, with its place. */
-struct wf_evidence_key {
-	const struct wf_sigkey *key;
-	const char *path;
-	bool denied;
-};
-
-/* What the signed statement has to be. */
-struct wf_purpose {
-	/* NULL: a signature of the subject; else an attestation of this type */
-	const char *predicate_type;
-	struct wf_provenance_want provenance;
-};
-
-/* The outcome for one authority.  Steps lie in the arena given. */
-struct wf_attempt {
-	enum wf_reason reason; /* WF_R_OK: it counts */
-	char detail[WF_EVIDENCE_DETAIL];
-	const struct wf_evidence_key *by; /* key that verified, or NULL */
-	char *steps[WF_EVIDENCE_STEPS];
-	size_t nsteps;
-};
-
 struct wf_evidence {
 	const struct wf_candidate *candidate;
 	/* not WF_R_OK: it can never count, whoever asks */
@@ -53,7 +29,17 @@ struct wf_evidence {
 	char detail[WF_EVIDENCE_DETAIL];
 	unsigned format;           /* WF_FORMAT_BUNDLE or WF_FORMAT_LEGACY */
 	bool attestation;          /* of a form that holds attestations only */
-	bool proofs;               /* carries log or timestamp proofs */
+	/* a certificate came with it: read, not judged */
+	bool has_cert;
+	struct wf_cert cert;
+	struct wf_str cert_der;
+	/* proofs it carries: read, not judged */
+	const struct wf_logentry *entry;
+	size_t nentries;
+	const struct wf_str *stamp;
+	size_t nstamps;
+	struct wf_logentry own_entry; /* legacy: what an annotation holds */
+	struct wf_str own_stamp;
 	struct wf_bundle bundle;
 	struct wf_json *envelope;  /* legacy attestation: owned */
 	struct wf_arena arena;
@@ -65,7 +51,7 @@ struct wf_evidence {
 	/* what an RFC 3161 timestamp is over: the signature, but of a legacy
 	 * attestation the whole envelope */
 	struct wf_str stamped;
-	/* what it says, read once and only after a key verified it */
+	/* what it says, read once and only after its signature verified */
 	bool claims_read;
 	enum wf_reason claims;
 	char claims_detail[WF_EVIDENCE_DETAIL];
@@ -80,21 +66,18 @@ void wf_evidence_open(struct wf_evidence *, const struct wf_candidate *,
                       const struct wf_subject *);
 void wf_evidence_free(struct wf_evidence *);
 
-/* Annotations demanded: two lists, both must be there. */
-struct wf_demand {
-	const struct wf_pair *v;
-	size_t n;
-};
+/* Reads what is signed, once: e->claims is WF_R_OK, or why it can never count.
+ * To be called only after the signature over it verified. */
+void wf_evidence_claims(struct wf_evidence *, const struct wf_subject *);
 
-/* Tries the keys of one authority, then what the statement says.  What is an
- * attestation by its form is WF_R_UNSIGNED_FORM where a signature is asked
- * for, and a simple signing payload WF_R_PREDICATE_MISMATCH where an
- * attestation is; neither costs a verification. */
-void wf_evidence_try(struct wf_evidence *, const struct wf_subject *,
-                     const struct wf_purpose *, unsigned formats,
-                     const struct wf_evidence_key *keys,
-                     size_t nkeys, const struct wf_demand demands[2],
-                     struct wf_arena *, struct wf_attempt *out);
+/* Does what is signed carry the annotation?  *found: the value there is
+ * instead, empty when there is none. */
+bool wf_evidence_annotation(const struct wf_evidence *, const struct wf_subject *,
+                            const char *key, const char *value, struct wf_str *found);
+
+/* The reason as this candidate has it: malformed and limit are 65 of a bundle
+ * file, which the caller named, and 12 of what lay in a registry. */
+enum wf_reason wf_evidence_reason(const struct wf_evidence *, enum wf_reason);
 
 /* How close to counting a reason is; higher is closer. */
 int wf_evidence_rank(enum wf_reason);

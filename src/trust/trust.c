@@ -10,19 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trust/evidence.h"
+#include "trust/attempt.h"
 #include "trust/verified.h"
-
-struct wf_authority_keys {
-	struct wf_evidence_key *v;
-	size_t n;
-};
+#include "trust/voices.h"
 
 /* One judgement in the making. */
 struct session {
 	const struct wf_trust_input *in;
 	const struct wf_subject *subject;
 	struct wf_judgement *out;
+	struct wf_denied denied;
 	struct wf_evidence *evidence;
 	size_t n;
 	struct wf_verdict *verdicts; /* best so far, one a candidate */
@@ -47,77 +44,10 @@ grab(struct wf_judgement *j, size_t n, size_t size)
 	return p;
 }
 
-/* A deny entry is a key file (bytes) or an id in its place. */
-static enum wf_rc
-is_denied(const struct wf_trust_input *in, const char *id, bool *denied,
-          struct wf_err *err)
-{
-	const struct wf_policy_key *k;
-	const struct wf_sigkey *key;
-	size_t i, j;
-	enum wf_rc rc;
-
-	for (i = 0; i < in->ndenies; i++) {
-		for (j = 0; j < in->denies[i]->nkeys; j++) {
-			k = &in->denies[i]->keys[j];
-			if (k->bytes.len == 0 && strncmp(k->path, "sha256:", 7) == 0) {
-				*denied |= strcmp(k->path, id) == 0;
-				continue;
-			}
-			if ((rc = wf_keyring_get(in->keyring, k, &key, err)))
-				return wf_err_wrap(err, "deny.keys");
-			*denied |= strcmp(wf_sigkey_id(key), id) == 0;
-		}
-	}
-	return WF_OK;
-}
-
-static enum wf_rc
-load_keys(struct session *s, const struct wf_authority *a,
-          struct wf_authority_keys *out, struct wf_err *err)
-{
-	size_t i;
-	enum wf_rc rc;
-
-	out->v = grab(s->out, a->nkeys, sizeof(*out->v));
-	out->n = a->nkeys;
-	for (i = 0; i < a->nkeys; i++) {
-		out->v[i].path = a->keys[i].path;
-		if ((rc = wf_keyring_get(s->in->keyring, &a->keys[i], &out->v[i].key, err)) ||
-		    (rc = is_denied(s->in, wf_sigkey_id(out->v[i].key), &out->v[i].denied, err)))
-			return wf_err_wrap(err, "authority %s", a->name);
-	}
-	return WF_OK;
-}
-
-/* Where more than one authority must agree, one key must not speak twice. */
-static enum wf_rc
-check_distinct(const struct wf_trust_rule *r, const struct wf_authority_keys *keys,
-               struct wf_err *err)
-{
-	size_t i, j, k, l;
-
-	if (r->require == WF_REQUIRE_ANY)
-		return WF_OK;
-	for (i = 0; i < r->nauthorities; i++)
-		for (j = i + 1; j < r->nauthorities; j++)
-			for (k = 0; k < keys[i].n; k++)
-				for (l = 0; l < keys[j].n; l++)
-					if (strcmp(wf_sigkey_id(keys[i].v[k].key),
-					           wf_sigkey_id(keys[j].v[l].key)) == 0)
-						return wf_err_set(err, WF_R_CONFIG,
-						                  "authorities %s and %s of one rule share the key %s, "
-						                  "so one signature would count twice",
-						                  r->authorities[i].name,
-						                  r->authorities[j].name,
-						                  wf_sigkey_id(keys[i].v[k].key));
-	return WF_OK;
-}
-
 /* Keeps what came closest for the candidate. */
 static void
 remember(struct session *s, size_t i, const struct wf_attempt *a,
-         const char *authority)
+         const char *authority, const char *attestation)
 {
 	struct wf_verdict *v = &s->verdicts[i];
 
@@ -126,16 +56,17 @@ remember(struct session *s, size_t i, const struct wf_attempt *a,
 		return;
 	v->reason = a->reason;
 	memcpy(v->detail, a->detail, sizeof(v->detail));
-	v->nsteps = a->nsteps;
-	v->steps = grab(s->out, a->nsteps, sizeof(*v->steps));
-	memcpy(v->steps, a->steps, a->nsteps * sizeof(*v->steps));
+	memcpy(v->hint, a->hint, sizeof(v->hint));
+	v->nsteps = a->steps.n;
+	v->steps = grab(s->out, a->steps.n, sizeof(*v->steps));
+	memcpy(v->steps, a->steps.v, a->steps.n * sizeof(*v->steps));
 	if (a->reason != WF_R_OK)
 		return;
 	v->verified = true;
 	v->authority = authority;
-	v->key_path = a->by->path;
-	v->proofs_not_evaluated = s->evidence[i].proofs;
-	(void)snprintf(v->key_id, sizeof(v->key_id), "%s", wf_sigkey_id(a->by->key));
+	v->attestation = attestation;
+	v->proofs_not_evaluated = a->not_evaluated;
+	v->who = a->who;
 }
 
 /* What one rule came to: how many authorities, and the worst that stands
@@ -144,36 +75,45 @@ struct tally {
 	size_t satisfied;
 	enum wf_reason reason;
 	char detail[WF_EVIDENCE_DETAIL];
+	char hint[256];
 	const char *authority; /* first that is not satisfied */
+	/* who spoke for which authority: signers[authority * n + candidate] */
+	bool *signers;
 };
 
 static void
-blame(struct tally *t, const struct wf_attempt *a)
+blame(struct tally *t, enum wf_reason reason, const char *detail, const char *hint)
 {
-	int sev = wf_rc_severity(wf_reason_code(a->reason));
+	int sev = wf_rc_severity(wf_reason_code(reason));
 	int had = wf_rc_severity(wf_reason_code(t->reason));
 
-	if (a->reason == WF_R_OK || a->reason == WF_R_UNSIGNED_FORM)
+	if (reason == WF_R_OK || reason == WF_R_UNSIGNED_FORM)
 		return;
 	if (t->reason != WF_R_OK &&
-	    (sev < had || (sev == had && wf_evidence_rank(a->reason) <=
+	    (sev < had || (sev == had && wf_evidence_rank(reason) <=
 	                                 wf_evidence_rank(t->reason))))
 		return;
-	t->reason = a->reason;
-	memcpy(t->detail, a->detail, sizeof(t->detail));
+	t->reason = reason;
+	(void)snprintf(t->detail, sizeof(t->detail), "%s", detail);
+	(void)snprintf(t->hint, sizeof(t->hint), "%s", hint);
 }
 
 static void
 judge_authority(struct session *s, const struct wf_rule_source *src,
-                const struct wf_authority *auth,
-                const struct wf_authority_keys *keys,
+                const struct wf_attempt_by *by, size_t at,
                 struct wf_authority_result *result, struct tally *t)
 {
-	const struct wf_demand demands[2] = {
-		{auth->annotations, auth->nannotations},
-		{src->annotations, src->nannotations},
+	static const struct wf_purpose signature = {.predicate_type = NULL};
+	const struct wf_authority *auth = by->authority;
+	const struct wf_attempt_ask ask = {
+		.subject = s->subject,
+		.purpose = &signature,
+		.formats = src->rule->formats,
+		.demands = {{auth->annotations, auth->nannotations},
+		            {src->annotations, src->nannotations}},
+		.denied = &s->denied,
+		.arena = &s->out->arena,
 	};
-	const struct wf_purpose signature = {.predicate_type = NULL};
 	struct wf_attempt a;
 	struct tally against = {.reason = WF_R_OK};
 	size_t i;
@@ -181,15 +121,13 @@ judge_authority(struct session *s, const struct wf_rule_source *src,
 	result->rule = wf_arena_strn(&s->out->arena, src->name, strlen(src->name));
 	result->name = auth->name;
 	for (i = 0; i < s->n; i++) {
-		wf_evidence_try(&s->evidence[i], s->subject, &signature,
-		                src->rule->formats, keys->v, keys->n, demands, &s->out->arena, &a);
-		remember(s, i, &a, auth->name);
-		blame(&against, &a);
+		wf_attempt(&s->evidence[i], &ask, by, &a);
+		remember(s, i, &a, auth->name, NULL);
+		blame(&against, a.reason, a.detail, a.hint);
+		t->signers[at * s->n + i] = a.reason == WF_R_OK;
 		if (a.reason == WF_R_OK && !result->satisfied) {
 			result->satisfied = true;
-			result->key_path = a.by->path;
-			(void)snprintf(result->key_id, sizeof(result->key_id), "%s",
-			               wf_sigkey_id(a.by->key));
+			result->who = a.who;
 		}
 	}
 	if (result->satisfied) {
@@ -198,12 +136,7 @@ judge_authority(struct session *s, const struct wf_rule_source *src,
 	}
 	if (!t->authority)
 		t->authority = auth->name;
-	if (against.reason != WF_R_OK) {
-		memset(&a, 0, sizeof(a));
-		a.reason = against.reason;
-		memcpy(a.detail, against.detail, sizeof(a.detail));
-		blame(t, &a);
-	}
+	blame(t, against.reason, against.detail, against.hint);
 }
 
 static size_t
@@ -240,45 +173,133 @@ fail_rule(const struct session *s, const struct wf_rule_source *src,
 	else if (src->rule->nauthorities > 1)
 		wf_err_set(err, t->reason, "%s: none of %zu authorities is satisfied: %s",
 		           src->name, src->rule->nauthorities, t->detail);
-	else
+	else if (src->rule->pos.file)
 		wf_err_set(err, t->reason, "%s: authority %s: %s", src->name,
 		           t->authority, t->detail);
-	if (t->reason == WF_R_KEYLESS_UNSUPPORTED)
-		wf_err_hint(err, "Only signatures made with a key are judged by this version.");
+	else /* of an option: it is its own authority */
+		wf_err_set(err, t->reason, "%s: %s", src->name, t->detail);
+	if (t->hint[0])
+		(void)wf_err_hint(err, "%s", t->hint);
 	else if (t->reason == WF_R_UNSUPPORTED_ALGORITHM)
-		wf_err_hint(err, "Sign with an ECDSA P-256 key, or build with OpenSSL 3.2 or newer.");
+		(void)wf_err_hint(err, "Sign with an ECDSA P-256 key, or build with OpenSSL 3.2 or newer.");
 	return wf_reason_code(t->reason);
 }
 
 static enum wf_rc
-judge_rule(struct session *s, const struct wf_rule_source *src,
-           struct wf_authority_result *results, struct wf_err *err)
+judge_attestation(struct session *s, const struct wf_rule_source *src,
+                  const struct wf_attestation *want, const struct wf_attempt_by *by,
+                  struct wf_attestation_result *result, struct wf_err *err)
+{
+	const struct wf_purpose purpose = {
+		.predicate_type = want->predicate_type,
+		.provenance = {want->builder_id, want->source_uri},
+	};
+	const struct wf_attempt_ask ask = {
+		.subject = s->subject,
+		.purpose = &purpose,
+		.formats = src->rule->formats,
+		.denied = &s->denied,
+		.arena = &s->out->arena,
+	};
+	struct tally t = {.reason = WF_R_OK};
+	struct wf_attempt a;
+	size_t i, k;
+
+	result->rule = wf_arena_strn(&s->out->arena, src->name, strlen(src->name));
+	result->predicate_type = want->predicate_type;
+	for (k = 0; k < want->nauthorities; k++) {
+		const struct wf_attempt_by *one = &by[want->authorities[k]];
+
+		for (i = 0; i < s->n; i++) {
+			wf_attempt(&s->evidence[i], &ask, one, &a);
+			remember(s, i, &a, one->authority->name, want->predicate_type);
+			blame(&t, a.reason, a.detail, a.hint);
+			if (a.reason != WF_R_OK || result->satisfied)
+				continue;
+			result->satisfied = true;
+			result->authority = one->authority->name;
+			result->who = a.who;
+		}
+	}
+	if (result->satisfied)
+		return WF_OK;
+	if (t.reason == WF_R_OK)
+		blame(&t, WF_R_PREDICATE_MISMATCH, "there is none", "");
+	wf_err_set(err, t.reason, "%s: attestation %s: %s", src->name, want->predicate_type,
+	           t.detail);
+	if (t.hint[0])
+		(void)wf_err_hint(err, "%s", t.hint);
+	return wf_reason_code(t.reason);
+}
+
+static enum wf_rc
+judge_attestations(struct session *s, const struct wf_rule_source *src,
+                   const struct wf_attempt_by *by, struct wf_attestation_result *results,
+                   struct wf_err *err)
 {
 	const struct wf_trust_rule *r = src->rule;
-	struct wf_authority_keys *keys = grab(s->out, r->nauthorities, sizeof(*keys));
-	struct tally t = {.reason = WF_R_OK};
+	enum wf_rc rc = WF_OK, one;
 	size_t i;
-	enum wf_rc rc;
+
+	for (i = 0; i < r->nattestations; i++) {
+		one = judge_attestation(s, src, &r->attestations[i], by, &results[i],
+		                        rc == WF_OK ? err : NULL);
+		if (rc == WF_OK)
+			rc = one;
+	}
+	return rc;
+}
+
+static enum wf_rc
+judge_signatures(struct session *s, const struct wf_rule_source *src,
+                 const struct wf_attempt_by *by, struct wf_authority_result *results,
+                 struct wf_err *err)
+{
+	const struct wf_trust_rule *r = src->rule;
+	struct tally t = {
+		.reason = WF_R_OK,
+		.signers = grab(s->out, r->nauthorities * (s->n + 1), sizeof(*t.signers)),
+	};
+	size_t i, speak;
+
+	for (i = 0; i < r->nauthorities; i++)
+		judge_authority(s, src, &by[i], i, &results[i], &t);
+	if (t.satisfied < needed(r))
+		return fail_rule(s, src, &t, err);
+	if (needed(r) == 1)
+		return WF_OK;
+	speak = wf_voices_count(t.signers, r->nauthorities, s->verdicts, s->n,
+	                        &s->out->arena);
+	if (speak >= needed(r))
+		return WF_OK;
+	return wf_err_set(err, WF_R_IDENTITY_MISMATCH,
+	                  "%s: %zu of %zu authorities satisfied, since one signer counts once",
+	                  src->name, speak, needed(r));
+}
+
+static enum wf_rc
+judge_rule(struct session *s, const struct wf_rule_source *src,
+           struct wf_authority_result *results,
+           struct wf_attestation_result *attestations, struct wf_err *err)
+{
+	const struct wf_trust_rule *r = src->rule;
+	struct wf_attempt_by *by = grab(s->out, r->nauthorities, sizeof(*by));
+	size_t i;
+	enum wf_rc rc, two;
 
 	if (needed(r) > r->nauthorities)
 		return wf_err_set(err, WF_R_CONFIG,
 		                  "%s: a rule that needs %zu authorities names %zu",
 		                  src->name, needed(r), r->nauthorities);
-	if (r->nattestations)
-		return wf_err_set(err, WF_R_CONFIG, "%s: attestations are not judged yet", src->name);
 	for (i = 0; i < r->nauthorities; i++)
-		if (r->authorities[i].nidentities)
-			return wf_err_set(err, WF_R_CONFIG, "%s: identities are not judged yet", src->name);
-	for (i = 0; i < r->nauthorities; i++)
-		if ((rc = load_keys(s, &r->authorities[i], &keys[i], err)))
+		if ((rc = wf_attempt_prepare(&r->authorities[i], s->in->keyring, &s->out->arena,
+		                             &by[i], err)))
 			return wf_err_wrap(err, "%s", src->name);
-	if ((rc = check_distinct(r, keys, err)))
+	if ((rc = wf_voices_distinct(r, by, err)))
 		return wf_err_wrap(err, "%s", src->name);
-	for (i = 0; i < r->nauthorities; i++)
-		judge_authority(s, src, &r->authorities[i], &keys[i], &results[i], &t);
-	if (t.satisfied >= needed(r))
-		return WF_OK;
-	return fail_rule(s, src, &t, err);
+	rc = judge_signatures(s, src, by, results, err);
+	two = judge_attestations(s, src, by, attestations, rc == WF_OK ? err : NULL);
+	return rc ? rc : two;
 }
 
 static void
@@ -305,9 +326,12 @@ judge(const struct wf_subject *subject, const struct wf_candidate *cand, size_t 
 {
 	WF_AUTO(session_end) struct session s = {.in = in, .subject = subject, .out = out};
 	enum wf_rc rc = WF_OK, one;
-	size_t i, at = 0, total = 0;
+	size_t i, at = 0, total = 0, attestations = 0;
 
 	wf_judgement_free(out);
+	if ((rc = wf_denied_prepare(in->denies, in->ndenies, in->keyring, &out->arena,
+	                            &s.denied, err)))
+		return rc;
 	s.evidence = wf_calloc(ncand, sizeof(*s.evidence));
 	s.verdicts = grab(out, ncand, sizeof(*s.verdicts));
 	for (i = 0; i < ncand; i++) {
@@ -319,9 +343,12 @@ judge(const struct wf_subject *subject, const struct wf_candidate *cand, size_t 
 	}
 	out->verdicts = s.verdicts;
 	out->nverdicts = ncand;
-	for (i = 0; i < in->nrules; i++)
+	for (i = 0; i < in->nrules; i++) {
 		total += in->rules[i].rule ? in->rules[i].rule->nauthorities : 0;
+		attestations += in->rules[i].rule ? in->rules[i].rule->nattestations : 0;
+	}
 	out->authorities = grab(out, total, sizeof(*out->authorities));
+	out->attestations = grab(out, attestations, sizeof(*out->attestations));
 	if (in->nrules == 0)
 		rc = wf_err_set(err, WF_R_NO_POLICY, "no rule to judge by");
 	for (i = 0; i < in->nrules; i++) {
@@ -329,8 +356,13 @@ judge(const struct wf_subject *subject, const struct wf_candidate *cand, size_t 
 			one = wf_err_set(err, WF_R_NO_POLICY,
 			                 "%s: no trust rule matches", in->rules[i].name);
 		} else {
-			out->nauthorities = at + in->rules[i].rule->nauthorities;
-			one = judge_rule(&s, &in->rules[i], &out->authorities[at], err);
+			const struct wf_trust_rule *r = in->rules[i].rule;
+			size_t att = out->nattestations;
+
+			out->nauthorities = at + r->nauthorities;
+			out->nattestations = att + r->nattestations;
+			one = judge_rule(&s, &in->rules[i], &out->authorities[at],
+			                 &out->attestations[att], rc == WF_OK ? err : NULL);
 			at = out->nauthorities;
 		}
 		if (rc == WF_OK)
@@ -390,7 +422,9 @@ signer_of(const struct wf_judgement *j)
 	for (i = 0; i < j->nauthorities; i++)
 		if (j->authorities[i].satisfied)
 			return wf_asprintf("%s %s", j->authorities[i].name,
-			                   j->authorities[i].key_id);
+			                   j->authorities[i].who.identity
+			                           ? j->authorities[i].who.identity
+			                           : j->authorities[i].who.key_id);
 	return wf_strdup("");
 }
 

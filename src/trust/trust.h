@@ -7,10 +7,16 @@
  * How a candidate is judged (sigstore client specification; legacy: cosign
  * SIGNATURE_SPEC):
  *  1. collected whole, form allowed by the rule, parsed strictly;
- *  2. the signature, by each key of the authority over the exact bytes: the
- *     payload (legacy) or the DSSE pre-authentication encoding (bundle).
- *     Nothing that is signed is parsed before that;
- *  3. the signed statement: kind, subject (the manifest digest), annotations.
+ *  2. the signature, by each key of the authority or by the key of the
+ *     certificate that came with it, over the exact bytes: the payload
+ *     (legacy) or the DSSE pre-authentication encoding (bundle).  Nothing that
+ *     is signed is parsed before that;
+ *  3. log entries and timestamps, by the authority's trusted root: each must
+ *     be about this signature, one that is bad refuses, those of services that
+ *     the root does not know count for nothing.  They give the verified times;
+ *     "now" is none.  A key without a trusted root: not evaluated;
+ *  4. the certificate at every verified time, and whom it names;
+ *  5. the signed statement: kind, subject (the manifest digest), annotations.
  *
  * Reason when no key verifies: a bundle's key hint (or DSSE keyid) that has
  * the form of a key id and is not the id of any key tried gives `wrong-key`;
@@ -24,7 +30,23 @@
 
 #include "base/mem.h"
 #include "policy/policy.h"
+#include "trust/instant.h"
 #include "trust/keyring.h"
+
+/* Who signed, as far as it was verified.  Texts are escaped. */
+struct wf_signer {
+	char key_id[80];       /* "sha256:<hex of the SPKI>" of a key; "" for a certificate */
+	const char *key_path;  /* where the rule has the key; NULL for a certificate */
+	const char *identity;  /* subject of the certificate; NULL for a key */
+	const char *issuer;
+	const char *workflow;  /* buildConfigURI, else buildSignerURI; NULL: not said */
+	const char *source;    /* sourceRepositoryURI, "@" and its digest */
+	const char *run;       /* runInvocationURI */
+	bool logged;           /* an entry verified: */
+	int64_t log_index;
+	const char *log;       /* base URL */
+	char time[WF_INSTANT_TEXT]; /* earliest verified one; "": none */
+};
 
 /* What became of one candidate under all rules: verified when it satisfied an
  * authority of any of them, else the reason that came closest. */
@@ -35,10 +57,12 @@ struct wf_verdict {
 	bool verified;
 	enum wf_reason reason;   /* WF_R_OK when verified */
 	char detail[320];        /* escaped; expected and found */
+	char hint[256];          /* "": none */
 	const char *authority;   /* first one that it satisfied, or NULL */
-	char key_id[80];         /* "sha256:<hex of the SPKI>" of the key that verified */
-	const char *key_path;
-	/* proofs a key signature carries and that this version does not judge */
+	const char *attestation; /* it counts as one of this type, not as a signature */
+	struct wf_signer who;    /* when verified */
+	/* proofs a key signature carries and for which no trusted root is named,
+	 * or of services that it does not know */
 	bool proofs_not_evaluated;
 	char **steps;            /* for -v: what was checked, in order; escaped */
 	size_t nsteps;
@@ -48,8 +72,16 @@ struct wf_authority_result {
 	const char *rule;        /* where it comes from: "system policy", "--key", … */
 	const char *name;
 	bool satisfied;
-	char key_id[80];         /* of the key that satisfied it */
-	const char *key_path;
+	struct wf_signer who;    /* who satisfied it */
+};
+
+/* An attestation that a rule demands. */
+struct wf_attestation_result {
+	const char *rule;
+	const char *predicate_type;
+	bool satisfied;
+	const char *authority;   /* which of its authorities signed one */
+	struct wf_signer who;
 };
 
 /* Verdicts are in the order of the candidates.  Strings live as long as the
@@ -59,6 +91,8 @@ struct wf_judgement {
 	size_t nverdicts;
 	struct wf_authority_result *authorities;
 	size_t nauthorities;
+	struct wf_attestation_result *attestations;
+	size_t nattestations;
 	struct wf_arena arena;
 };
 #define WF_JUDGEMENT_INIT {.verdicts = NULL}
@@ -90,8 +124,9 @@ struct wf_trust_input {
  * candidate at all, or none but unsigned forms: WF_R_NO_SIGNATURE.  Else the
  * most severe exit code among the candidates of the first rule that fails
  * (contract section 3), with the reason of that code which came closest.
- * Two authorities of one `all` or `atLeast` rule that share a key are
- * WF_R_CONFIG: one signature would count twice.
+ * Two authorities of one `all` or `atLeast` rule that share a key or an
+ * identity are WF_R_CONFIG: one signature would count twice; so may no
+ * certificate's identity satisfy two of them.
  * The judgement is filled on success and on refusal.  *out is set on WF_OK
  * only; may be NULL when only the verdict is wanted. */
 WF_MUST enum wf_rc wf_trust_judge(const struct wf_artifact *,
@@ -125,7 +160,7 @@ const struct wf_digest *wf_verified_manifest(const struct wf_verified *);
 const struct wf_digest *wf_verified_module(const struct wf_verified *);
 /* The attached bytes; len 0 before wf_verified_attach. */
 struct wf_str wf_verified_bytes(const struct wf_verified *);
-/* "release-key sha256:…" of the first satisfied authority. */
+/* "release-key sha256:…" or "ci https://…" of the first satisfied authority. */
 const char *wf_verified_signer(const struct wf_verified *);
 void wf_verified_free(struct wf_verified *);
 void wf_verified_freep(struct wf_verified **);

@@ -90,7 +90,7 @@ refused 'another signature' 12 signature-mismatch module.wasm --bundle badsig.js
 jq -c '.mediaType = "application/vnd.dev.sigstore.bundle.v0.4+json"' v3-blob-release.json > v04.json
 refused 'a version of tomorrow' 12 unsupported-version module.wasm --bundle v04.json --key release.pub
 jq -c '.verificationMaterial = {certificate: {rawBytes: "AAAA"}}' v3-blob-release.json > keyless.json
-refused 'a certificate' 12 keyless-unsupported module.wasm --bundle keyless.json --key release.pub
+refused 'a certificate that is none' 65 malformed module.wasm --bundle keyless.json --key release.pub
 refused 'Ed25519 that is not pure' 12 unsupported-algorithm changed.wasm --bundle v3-blob-ed25519.json --key ed25519.pub
 refused 'SHA-384 from a SHA-256 digest' 12 unsupported-algorithm "$digest" --bundle v3-blob-p384.json --key p384.pub
 jq -c '.x = 1' v3-blob-release.json > unknown.json
@@ -132,7 +132,7 @@ refused 'an annotation without a value' 64 usage module.wasm --bundle v3-blob-re
 refused 'an annotation that is not signed' 12 annotation-mismatch module.wasm --bundle v3-blob-release.json --key release.pub -a env=test
 refused 'two keys: both must have signed' 12 wrong-key module.wasm --bundle v3-blob-release.json --key release.pub --key other.pub
 for o in certificate-identity certificate-identity-regexp certificate-oidc-issuer certificate-oidc-issuer-regexp trusted-root; do
-	refused "--$o is not served yet" 64 usage module.wasm --bundle v3-blob-release.json "--$o" x
+	refused "--$o alone names nobody" 64 usage module.wasm --bundle v3-blob-release.json "--$o" x
 done
 policy() # MATCH KEY [MORE]
 {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * trust/evidence.c: attestations of every form, where one is asked for and
+ * trust/attempt.c: attestations of every form, where one is asked for and
  * where a signature is (R12, R17, R18, R19).  A refusal changes one thing of
  * what is shown to count first.
  */
-#include "trust/evidence.h"
-#include "trust/trust.h"
+#include "trust/attempt.h"
 
 #include <stdlib.h>
 
@@ -130,13 +129,17 @@ make(const struct one *r, const char *digest, struct wf_artifact *a)
 }
 
 static void
-try(const struct one *r, const struct wf_evidence_key *key)
+try(const struct one *r, const struct wf_attempt_by *by)
 {
-	const struct wf_demand none[2] = {{NULL, 0}, {NULL, 0}};
+	const struct wf_denied nobody = {.nlists = 0};
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	WF_AUTO(wf_arena_free) struct wf_arena arena = {0};
 	struct wf_purpose purpose = {r->predicate, r->want};
 	struct wf_subject subject = {.blob = false};
+	const struct wf_attempt_ask ask = {
+		.subject = &subject, .purpose = &purpose, .formats = r->formats, .denied = &nobody,
+		.arena = &arena,
+	};
 	struct wf_evidence e;
 	struct wf_attempt got;
 	char digest[WF_DIGEST_TEXT];
@@ -146,7 +149,7 @@ try(const struct one *r, const struct wf_evidence_key *key)
 	make(r, digest, &a);
 	subject.digest = a.digest;
 	wf_evidence_open(&e, &a.cand[0], &subject);
-	wf_evidence_try(&e, &subject, &purpose, r->formats, key, 1, none, &arena, &got);
+	wf_attempt(&e, &ask, by, &got);
 	IS(wf_reason_word(got.reason), wf_reason_word(r->reason), r->name);
 	if (got.reason == WF_R_OK) {
 		bool whole = r->form != WF_FORM_BUNDLE_REFERRER;
@@ -193,7 +196,8 @@ main(void)
 {
 	struct sign_rule rule;
 	struct wf_keyring *ring = wf_keyring_new();
-	struct wf_evidence_key key = {.path = "release.pub"};
+	WF_AUTO(wf_arena_free) struct wf_arena arena = {0};
+	struct wf_attempt_by by;
 	const struct sign_key *keys[1];
 	size_t i;
 
@@ -201,9 +205,9 @@ main(void)
 	other = sign_key_new("p256");
 	keys[0] = release;
 	sign_rule_init(&rule, keys, 1);
-	EQ(wf_keyring_get(ring, &rule.key[0], &key.key, NULL), WF_OK, "the key");
+	EQ(wf_attempt_prepare(&rule.rule.authorities[0], ring, &arena, &by, NULL), WF_OK, "the key");
 	for (i = 0; i < WF_COUNT(rows); i++)
-		try(&rows[i], &key);
+		try(&rows[i], &by);
 	test_judged(&rule, ring);
 	sign_rule_free(&rule);
 	wf_keyring_freep(&ring);

@@ -110,8 +110,8 @@ test_counts(void)
 	add_legacy(&g, w.release, NULL, NULL);
 	JUDGED(&g, WF_R_OK, 0, "a legacy signature");
 	EQ(g.out.authorities[0].satisfied, true, "satisfies the authority");
-	IS(g.out.authorities[0].key_id, sign_id(w.release), "by that key");
-	IS(g.out.verdicts[0].key_path, "release.pub", "whose file is named");
+	IS(g.out.authorities[0].who.key_id, sign_id(w.release), "by that key");
+	IS(g.out.verdicts[0].who.key_path, "release.pub", "whose file is named");
 	OK(wf_digest_eq(wf_verified_manifest(g.verified), &g.a.digest), "manifest");
 	OK(wf_digest_eq(wf_verified_module(g.verified), &g.a.layer.digest), "module");
 	OK(strstr(wf_verified_signer(g.verified), "release-key sha256:"), "signer");
@@ -192,7 +192,7 @@ test_refused(void)
 	begin(&g);
 	add_legacy(&g, w.release, NULL, NULL);
 	g.a.cand[0].certificate = wf_strdup("-----BEGIN CERTIFICATE-----");
-	JUDGED(&g, WF_R_KEYLESS_UNSUPPORTED, 0, "legacy, with a certificate");
+	JUDGED(&g, WF_R_CANDIDATE_MALFORMED, 0, "legacy, with half a certificate");
 	end(&g);
 
 	begin(&g);
@@ -269,13 +269,13 @@ test_keyless_and_message(void)
 	b = sign_dsse(w.release, NULL, s);
 	sign_set(b, "verificationMaterial", sign_json("{\"certificate\":{\"rawBytes\":\"AAAA\"}}"));
 	sign_add_bundle(&g.a, WF_FORM_BUNDLE_REFERRER, b);
-	JUDGED(&g, WF_R_KEYLESS_UNSUPPORTED, 0, "a keyless bundle alone");
+	JUDGED(&g, WF_R_CANDIDATE_MALFORMED, 0, "a bundle whose certificate is none");
 	EQ(g.rc, 12, "is 12");
 	add_legacy(&g, w.release, NULL, NULL);
 	judge(&g);
 	ERR(g.rc, &g.err, WF_R_OK, "hides no signature that counts");
 	EQ(g.out.verdicts[0].verified, false, "and does not count itself");
-	EQ(g.out.verdicts[0].reason, WF_R_KEYLESS_UNSUPPORTED, "which it still says");
+	EQ(g.out.verdicts[0].reason, WF_R_CANDIDATE_MALFORMED, "which it still says");
 	end(&g);
 
 	begin(&g);
@@ -303,9 +303,15 @@ test_proofs(void)
 	end(&g);
 	begin(&g);
 	add_legacy(&g, w.release, NULL, NULL);
-	g.a.cand[0].bundle = wf_strdup("{}");
+	g.a.cand[0].bundle = wf_strdup("{\"SignedEntryTimestamp\":\"AAAA\",\"Payload\":{\"body\":\"e30=\","
+	                               "\"integratedTime\":1,\"logIndex\":7,\"logID\":\"c0d23d6ad406973f9559"
+	                               "f3ba2d1ca01f84147d8ffc5b8445c224f98b9591801d\"}}");
 	JUDGED(&g, WF_R_OK, 0, "a legacy signature with a log promise");
 	EQ(g.out.verdicts[0].proofs_not_evaluated, true, "whose proof is not evaluated");
+	EQ(g.out.verdicts[0].who.logged, false, "and says nothing");
+	free(g.a.cand[0].bundle);
+	g.a.cand[0].bundle = wf_strdup("{}");
+	JUDGED(&g, WF_R_CANDIDATE_MALFORMED, 0, "what is there must be readable");
 	end(&g);
 }
 
