@@ -237,6 +237,7 @@ compare(struct run *r, struct wf_op_reconciled_target *t)
 		.policies = r->policies,
 		.npolicies = r->npolicies,
 		.verifies = verifies,
+		.recheck = r->judge != NULL,
 		.arg = r,
 	};
 

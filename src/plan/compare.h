@@ -65,6 +65,9 @@ struct wf_compare {
 	 * whoever can write to the database, and the trust rule of the entry's own
 	 * must pass too.
 	 * Asked only where the answer decides. */
+	/* ask it of every function that is as wanted and recorded, too: a key,
+	 * an identity or an artifact may have been denied since (D21) */
+	bool recheck;
 	bool (*verifies)(void *arg, const struct wf_ledger_row *,
 	                 const struct wf_compare_want *, bool known, char why[320],
 	                 enum wf_rc *code);

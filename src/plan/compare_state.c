@@ -132,6 +132,27 @@ drift_by(struct ctx *x, const struct wf_compared *c, const struct wf_spec *want,
 	return state;
 }
 
+/* M = L = V says that nothing moved, not that its signature still counts: keys
+ * and identities are denied, policies and trusted roots replaced, long after an
+ * install.  The state stays what the comparison says; the finding has the code. */
+static bool
+still_counts(struct ctx *x, const struct wf_compared *c)
+{
+	const struct wf_known_row *k = wf_known_find(x->in->known, c->signature);
+	bool known = k && k->seq == c->row->seq && wf_digest_eq(&k->hash, &c->row->hash);
+	enum wf_rc code = WF_E_UNTRUSTED;
+	char why[320] = "", text[400];
+
+	if (!x->in->recheck ||
+	    x->in->verifies(x->in->arg, c->row, c->want, known, why, &code))
+		return true;
+	snprintf(text, sizeof(text), "ledger row %lld: %s", (long long)c->row->seq, why);
+	find(x, WF_D21, WF_SEV_CRITICAL, c, "a signature that counts today", text);
+	x->out->findings.v[x->out->findings.n - 1].code =
+		code == WF_E_REVOKED ? WF_E_REVOKED : WF_E_UNTRUSTED;
+	return false;
+}
+
 /* M differs from L, and live is as L says: who says that L is true? */
 static enum wf_state
 entry_ahead(struct ctx *x, const struct wf_compared *c)
@@ -242,7 +263,7 @@ claimed(struct ctx *x, struct wf_compared *c)
 	as_row = fields(x, c, l, true, false) == 0;
 	entry_row = entry_is_row(x, c);
 	if (entry_row && as_row) {
-		c->learn = true;
+		c->learn = still_counts(x, c);
 		return WF_STATE_IN_SYNC;
 	}
 	if (entry_row)

@@ -88,10 +88,27 @@ policy "$T/policy.yaml"
 sed -i 's/release\.pub/other.pub/' "$T/policy.yaml"
 rec
 found 'M != L = V, L known, the key is no longer trusted' 12 drift D21
+is 'of the other function M = L = V says in_sync, and D21' "$(state twice)" in_sync
 rm -rf "$T/state"
 rec
-found 'M != L = V, L not known and does not verify' 16 drift D20
+found 'M != L = V, L not known and does not verify' 16 drift 'D20 D21'
 policy "$T/policy.yaml"
+
+# --- nothing moved, and the signature no longer counts -------------------------------------
+fresh
+want "$add"
+clean '(as wanted and recorded)'
+sed -i 's/release\.pub/other.pub/' "$T/policy.yaml"
+for run in first second; do
+	rec
+	found "M = L = V, the key is no longer trusted: the $run run" 12 in_sync D21
+done
+policy "$T/policy.yaml"
+printf 'deny: {modules: ["%s"]}\n' "$add_module" >> "$T/policy.yaml"
+rec
+found 'M = L = V, a denied module' 17 in_sync D21
+policy "$T/policy.yaml"
+clean '(allowed again)'
 
 # --- forged together ------------------------------------------------------------------
 fresh

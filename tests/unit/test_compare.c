@@ -35,6 +35,7 @@ struct world {
 	struct wf_compare in;
 	struct wf_comparison out;
 	bool verifies;
+	enum wf_rc code; /* when it does not */
 	int asked;
 	bool asked_known;
 };
@@ -49,7 +50,7 @@ verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_wan
 	(void)row;
 	(void)want;
 	w->asked++;
-	*code = WF_E_UNTRUSTED;
+	*code = w->code ? w->code : WF_E_UNTRUSTED;
 	snprintf(why, 320, "signature-mismatch");
 	return w->verifies;
 }
@@ -183,6 +184,11 @@ table(void)
 {
 	CASE("M = L = V", (void)0, "in_sync", "", 0);
 	CASE("M = L = V, known", know(&w), "in_sync", "", 0);
+	CASE("M = L = V, does not verify today", w.verifies = false; w.in.recheck = true, "in_sync", "D21", 12);
+	CASE("M = L = V, known, is revoked today", know(&w); w.verifies = false; w.code = WF_E_REVOKED;
+	     w.in.recheck = true, "in_sync", "D21", 17);
+	CASE("M = L = V, no policy to ask", w.verifies = false, "in_sync", "", 0);
+	CASE("M = L = V, asked, and verifies", w.in.recheck = true, "in_sync", "", 0);
 	CASE("M = V, no L", w.live.nledger = 0, "in_sync", "", 0);
 	CASE("M = V, no ledger at all", w.live.nledger = 0; w.live.ledger_exists = false,
 	     "in_sync", "", 0);
