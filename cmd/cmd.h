@@ -94,6 +94,7 @@ extern const struct wf_cmd wf_cmd_lint;
 extern const struct wf_cmd wf_cmd_reconcile;
 extern const struct wf_cmd wf_cmd_status;
 extern const struct wf_cmd wf_cmd_list;
+extern const struct wf_cmd wf_cmd_doctor;
 extern const struct wf_cmd wf_cmd_version;
 extern const struct wf_cmd wf_cmd_help;
 extern const struct wf_cmd wf_cmd_completion;

@@ -101,6 +101,12 @@ wf_policy_caps(const struct wf_policy *p, const char *match, size_t skip)
 	}
 }
 
+const struct wf_trust_rule *
+wf_policy_trust_at(const struct wf_policy *p, size_t i)
+{
+	return i < p->ntrust ? &p->trust[i] : NULL;
+}
+
 const struct wf_deny *
 wf_policy_deny(const struct wf_policy *p, size_t i)
 {

@@ -188,6 +188,7 @@ const struct wf_digest *wf_policy_hash(const struct wf_policy *);
  * match "" only by "**").  NULL: no rule, which means refused. */
 const struct wf_trust_rule *wf_policy_trust(const struct wf_policy *,
                                             const char *match);
+const struct wf_trust_rule *wf_policy_trust_at(const struct wf_policy *, size_t i); /* NULL at the end */
 const struct wf_deny *wf_policy_deny(const struct wf_policy *, size_t i); /* NULL at the end */
 /* All capability rules that match, most specific first; i from 0. */
 const struct wf_cap_rule *wf_policy_caps(const struct wf_policy *,
