@@ -21,6 +21,7 @@
 #include "dep/crypto.h"
 #include "dep/crypto_ctx.h"
 #include "dep/tsa_der.h"
+#include "dep/x509_raw.h"
 #include "sys/clock.h"
 
 struct wf_tsa {
@@ -245,13 +246,9 @@ wf_tsa_imprint(const struct wf_tsa *t, struct wf_str stamped, struct wf_err *err
 }
 
 bool
-wf_tsa_names(const struct wf_tsa *t, struct wf_str certificate)
+wf_tsa_names(const struct wf_tsa *t, const struct wf_x509 *certificate)
 {
-	WF_AUTO(x509_freep) X509 *x = read_x509(certificate);
-	bool same = x && CMS_SignerInfo_cert_cmp(t->signer, x) == 0;
-
-	ERR_clear_error();
-	return same;
+	return CMS_SignerInfo_cert_cmp(t->signer, wf_x509_raw(certificate)) == 0;
 }
 
 struct wf_str
@@ -261,9 +258,8 @@ wf_tsa_embedded(const struct wf_tsa *t)
 }
 
 bool
-wf_tsa_issued_by(const struct wf_tsa *t, struct wf_str certificate)
+wf_tsa_issued_by(const struct wf_tsa *t, const struct wf_x509 *certificate)
 {
-	WF_AUTO(x509_freep) X509 *x = read_x509(certificate);
 	WF_AUTO(x509_freep) X509 *own = NULL;
 	X509_NAME *issuer = NULL;
 	bool same;
@@ -272,7 +268,8 @@ wf_tsa_issued_by(const struct wf_tsa *t, struct wf_str certificate)
 		issuer = NULL;
 	if (!issuer && t->embedded && (own = read_x509(wf_tsa_embedded(t))))
 		issuer = X509_get_issuer_name(own);
-	same = x && issuer && X509_NAME_cmp(issuer, X509_get_subject_name(x)) == 0;
+	same = issuer &&
+	       X509_NAME_cmp(issuer, X509_get_subject_name(wf_x509_raw(certificate))) == 0;
 	ERR_clear_error();
 	return same;
 }
@@ -358,23 +355,23 @@ check_signature(CMS_ContentInfo *cms, X509 *x, struct wf_err *err)
 }
 
 enum wf_rc
-wf_tsa_check(const struct wf_tsa *t, struct wf_str certificate, struct wf_err *err)
+wf_tsa_check(const struct wf_tsa *t, const struct wf_x509 *certificate, struct wf_err *err)
 {
 	WF_AUTO(cms_freep) CMS_ContentInfo *cms = read_cms(t->der, t->len);
-	WF_AUTO(x509_freep) X509 *x = read_x509(certificate);
+	X509 *x = wf_x509_raw(certificate);
 	CMS_SignerInfo *si;
 	X509_ALGOR *digest = NULL;
 	enum wf_rc rc;
 
-	if (!cms || !x)
-		return invalid(err, "the signer's certificate cannot be read");
+	if (!cms)
+		return invalid(err, "the token cannot be read again");
 	si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(cms), 0);
 	if (CMS_SignerInfo_cert_cmp(si, x) != 0)
 		return invalid(err, "made by another certificate than the one trusted");
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &digest, NULL);
 	if (sha2_bits(digest) == 0)
 		return invalid(err, "signed by another hash than SHA-256, SHA-384 and SHA-512");
-	if ((rc = check_profile(x, err)) || (rc = check_attributes(si, certificate, err)) ||
+	if ((rc = check_profile(x, err)) || (rc = check_attributes(si, wf_x509_der(certificate), err)) ||
 	    (rc = check_signature(cms, x, err)))
 		return rc;
 	ERR_clear_error();

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "dep/x509.h"
 
 struct wf_tsa; /* one token */
 
@@ -30,18 +31,18 @@ void wf_tsa_time(const struct wf_tsa *, int64_t *sec, uint32_t *nsec);
 WF_MUST enum wf_rc wf_tsa_imprint(const struct wf_tsa *, struct wf_str stamped,
                                   struct wf_err *err);
 
-/* Does the token name this certificate (DER) as its signer? */
-bool wf_tsa_names(const struct wf_tsa *, struct wf_str certificate);
-/* The certificate in the token that it names as its signer; empty: none. */
+/* Does the token name this certificate as its signer? */
+bool wf_tsa_names(const struct wf_tsa *, const struct wf_x509 *);
+/* DER of the certificate in the token that it names as its signer; empty: none. */
 struct wf_str wf_tsa_embedded(const struct wf_tsa *);
 /* Was its signer's certificate, by name, issued by the subject of this one? */
-bool wf_tsa_issued_by(const struct wf_tsa *, struct wf_str certificate);
+bool wf_tsa_issued_by(const struct wf_tsa *, const struct wf_x509 *);
 
 /* The signature over the token is that of this certificate, and the
  * certificate is a timestamp authority's: no CA, extended key usage critical
  * and exactly timeStamping (RFC 3161 section 2.3).  Its chain and dates are
  * the caller's.  WF_R_TIMESTAMP_INVALID. */
-WF_MUST enum wf_rc wf_tsa_check(const struct wf_tsa *, struct wf_str certificate,
+WF_MUST enum wf_rc wf_tsa_check(const struct wf_tsa *, const struct wf_x509 *,
                                 struct wf_err *err);
 
 #endif

@@ -18,10 +18,10 @@ claims(const struct wf_tsa *token, const struct wf_root_ca *ca)
 {
 	size_t i;
 
-	if (ca->leaf && wf_tsa_names(token, wf_x509_der(ca->leaf)))
+	if (ca->leaf && wf_tsa_names(token, ca->leaf))
 		return true;
 	for (i = 0; i < ca->ncerts; i++)
-		if (ca->certs[i] != ca->leaf && wf_tsa_issued_by(token, wf_x509_der(ca->certs[i])))
+		if (ca->certs[i] != ca->leaf && wf_tsa_issued_by(token, ca->certs[i]))
 			return true;
 	return false;
 }
@@ -62,18 +62,21 @@ static enum wf_rc
 judge_with(const struct wf_tsa *token, const struct wf_root_ca *ca, struct wf_instant t,
            struct wf_err *err)
 {
-	WF_AUTO(wf_x509_freep) struct wf_x509 *signer = NULL;
-	/* the root's own word goes before what comes with the token */
-	struct wf_str certificate = ca->leaf ? wf_x509_der(ca->leaf) : wf_tsa_embedded(token);
+	WF_AUTO(wf_x509_freep) struct wf_x509 *embedded = NULL;
+	const struct wf_x509 *signer = ca->leaf; /* the root's own word goes first */
 	char text[WF_INSTANT_TEXT];
 	enum wf_rc rc;
 
-	if (certificate.len == 0)
+	if (!signer && wf_tsa_embedded(token).len == 0)
 		return wf_err_set(err, WF_R_TIMESTAMP_INVALID,
 		                  "timestamp: neither the token nor the trusted root has the signer's certificate");
-	if ((rc = wf_tsa_check(token, certificate, err)) ||
-	    (rc = wf_x509_read(certificate, "the timestamp's certificate", WF_R_TIMESTAMP_INVALID,
-	                       &signer, err)))
+	if (!signer) {
+		if ((rc = wf_x509_read(wf_tsa_embedded(token), "the timestamp's certificate",
+		                       WF_R_TIMESTAMP_INVALID, &embedded, err)))
+			return rc;
+		signer = embedded;
+	}
+	if ((rc = wf_tsa_check(token, signer, err)))
 		return rc;
 	if (!wf_instant_within(&ca->window, t)) {
 		wf_instant_text(t, text);
