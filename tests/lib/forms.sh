@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash disable=SC2154 # T, digest, ART_TOP come from tap.sh and artifact.sh
+# shellcheck shell=bash disable=SC2034,SC2154 # shared with who sources it; T, digest, ART_TOP come from tap.sh and artifact.sh
 #
 # Signatures and attestations in every form, made by openssl and jq in a
 # layout: source it after artifact.sh.  It must never need a tool that only
