@@ -48,7 +48,7 @@ print_stats(void)
 		wf_json_set_int(ms, name, (int64_t)v);
 	wf_json_set(d, "milliseconds", ms);
 	wf_json_set_int(d, "peak_rss_bytes", (int64_t)ru.ru_maxrss * 1024);
-	if (wf_json_dump(d, WF_JSON_COMPACT, &text, NULL) == WF_OK)
+	if (wf_json_dump(d, WF_JSON_LINE, &text, NULL) == WF_OK)
 		(void)fprintf(stderr, "%s\n", wf_buf_z(&text));
 }
 

@@ -328,7 +328,7 @@ wf_out_record(struct wf_out *o, enum wf_rc rc, struct wf_err *err)
 			wf_json_push(o->results, d);
 		else {
 			print_json(d, o->g->output == WF_OUTPUT_NDJSON
-			                      ? WF_JSON_COMPACT : WF_JSON_PRETTY);
+			                      ? WF_JSON_LINE : WF_JSON_PRETTY);
 			wf_json_free(d);
 		}
 	}

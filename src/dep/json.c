@@ -340,7 +340,10 @@ wf_json_dump(const struct wf_json *j, enum wf_json_style style,
 
 	switch (style) {
 	case WF_JSON_PRETTY:
-		flags |= JSON_INDENT(2);
+		flags |= JSON_INDENT(2) | JSON_ENSURE_ASCII;
+		break;
+	case WF_JSON_LINE:
+		flags |= JSON_COMPACT | JSON_ENSURE_ASCII;
 		break;
 	case WF_JSON_COMPACT:
 		flags |= JSON_COMPACT;

@@ -72,8 +72,9 @@ void wf_json_set_int(struct wf_json *object, const char *key, int64_t);
 void wf_json_set_bool(struct wf_json *object, const char *key, bool);
 
 enum wf_json_style {
-	WF_JSON_PRETTY,    /* two spaces, as set */
-	WF_JSON_COMPACT,   /* one line, as set */
+	WF_JSON_PRETTY,    /* two spaces, as set, ASCII: a terminal may show it */
+	WF_JSON_LINE,      /* one line, as set, ASCII */
+	WF_JSON_COMPACT,   /* one line, as set, UTF-8 as it is */
 	WF_JSON_CANONICAL, /* one line, keys sorted by code point, UTF-8 as it is */
 };
 /* Adds the text to out (WF_R_LIMIT past its max). */

@@ -32,8 +32,9 @@ struct staged {
 
 struct wf_tx {
 	struct wf_store *store;
-	char *name; /* .ingest/XXXXXX */
-	int dir;    /* of it */
+	int ingest; /* .ingest itself, no symbolic link */
+	char *name; /* in it */
+	int dir;    /* of that */
 	int alive;  /* its file "lock", locked, so that nobody sweeps it */
 	struct staged *blobs;
 	size_t nblobs, cap;
@@ -41,10 +42,10 @@ struct wf_tx {
 };
 
 static void
-remove_staging(int store, const char *name)
+remove_staging(int ingest, const char *name)
 {
 	WF_AUTO(wf_file_closep) int fd =
-		openat(store, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		openat(ingest, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct dirent *e;
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 
@@ -55,7 +56,7 @@ remove_staging(int store, const char *name)
 			(void)unlinkat(dirfd(d), e->d_name, 0);
 	fd = -1; /* closedir closes it */
 	(void)closedir(d);
-	(void)unlinkat(store, name, AT_REMOVEDIR);
+	(void)unlinkat(ingest, name, AT_REMOVEDIR);
 }
 
 /* Of the open file, not of the process: gone when the process is. */
@@ -74,10 +75,16 @@ lock_store(struct wf_store *s, int *out, struct wf_err *err)
 	WF_AUTO(wf_file_closep) int fd =
 		openat(s->dir, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
 	int64_t end = wf_clock_mono_ms() + wf_clock_left_ms(LOCK_WAIT_MS);
+	struct stat st;
 	enum wf_rc rc;
 
 	if (fd < 0)
 		return wf_err_sys(err, wf_file_create_reason(), "store: cannot open its lock");
+	/* the group may write here: a second name would give away what it is of */
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_nlink != 1)
+		return wf_err_set(err, WF_R_UNSAFE_FILE,
+		                  "store \"%s\": .lock is not a plain file with one name",
+		                  s->path);
 	(void)fchmod(fd, 0660); /* another user's file: has it already */
 	while (!lock_fd(fd)) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -106,16 +113,16 @@ sweep(struct wf_store *s)
 
 	while (d && (e = readdir(d))) {
 		WF_AUTO(wf_file_closep) int lock = -1;
-		WF_AUTO(wf_freep) char *name = NULL;
-		WF_AUTO(wf_freep) char *dir = NULL;
+		WF_AUTO(wf_file_closep) int dir = -1;
 
 		if (e->d_name[0] == '.')
 			continue;
-		dir = wf_asprintf(".ingest/%s", e->d_name);
-		name = wf_asprintf("%s/lock", dir);
-		lock = openat(s->dir, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+		dir = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (dir < 0)
+			continue;
+		lock = openat(dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 		if (lock < 0 ? errno == ENOENT : lock_fd(lock))
-			remove_staging(s->dir, dir);
+			remove_staging(dirfd(d), e->d_name);
 	}
 	if (d)
 		(void)closedir(d);
@@ -124,14 +131,21 @@ sweep(struct wf_store *s)
 static enum wf_rc
 make_staging(struct wf_tx *tx, struct wf_err *err)
 {
+	static unsigned made;
 	struct wf_store *s = tx->store;
-	WF_AUTO(wf_freep) char *path = wf_asprintf("%s/.ingest/XXXXXX", s->path);
+	WF_AUTO(wf_freep) char *path = NULL;
+	WF_AUTO(wf_freep) char *name = NULL;
 
-	if (!mkdtemp(path))
+	/* under the store's lock, and with a run's own id: no other has the name */
+	name = wf_asprintf("%s.%u", wf_clock_run_id(), made++);
+	path = wf_asprintf("%s/.ingest/%s", s->path, name);
+	tx->ingest = openat(s->dir, ".ingest", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tx->ingest < 0 || mkdirat(tx->ingest, name, 0700) < 0)
 		return wf_err_sys(err, wf_file_create_reason(), "store: cannot create \"%s\"",
 		                  path);
-	tx->name = wf_asprintf(".ingest/%s", strrchr(path, '/') + 1);
-	tx->dir = openat(s->dir, tx->name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	tx->name = name;
+	name = NULL;
+	tx->dir = openat(tx->ingest, tx->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (tx->dir >= 0)
 		tx->alive = openat(tx->dir, "lock",
 		                   O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -149,7 +163,7 @@ wf_tx_begin(struct wf_store *s, struct wf_tx **out, struct wf_err *err)
 	enum wf_rc rc;
 
 	tx->store = s;
-	tx->dir = tx->alive = -1;
+	tx->ingest = tx->dir = tx->alive = -1;
 	if (!s->write)
 		return wf_err_set(err, WF_R_BUG, "the store is open for reading only");
 	if ((rc = lock_store(s, &lock, err)))
@@ -170,7 +184,8 @@ wf_tx_freep(struct wf_tx **txp)
 	if (!tx)
 		return;
 	if (tx->name)
-		remove_staging(tx->store->dir, tx->name);
+		remove_staging(tx->ingest, tx->name);
+	wf_file_closep(&tx->ingest);
 	wf_file_closep(&tx->alive);
 	wf_file_closep(&tx->dir);
 	wf_tx_list_free(&tx->list);
@@ -279,7 +294,7 @@ stage(struct wf_tx *tx, const struct wf_digest *digest, int64_t size,
 	fd = openat(tx->dir, hex,
 	            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
-		return wf_err_sys(err, wf_file_create_reason(), "store: cannot create \"%s/%s\"",
+		return wf_err_sys(err, wf_file_create_reason(), "store: cannot create \".ingest/%s/%s\"",
 		                  tx->name, hex);
 	w.fd = fd;
 	if ((rc = fill(arg, &sink, err)) || (rc = check_written(&w, digest, err))) {

@@ -196,6 +196,29 @@ is_rc "a store that is a file" 73
 run "$WASMFN" --store "$T/file/store" pull "$ref"
 is_rc "a store below a file" 73
 
+# --- what others of the group may put into it
+for trap_at in .ingest blobs .lock; do
+	rm -rf "$T/shared" "$T/elsewhere"
+	cp -r "$T/before" "$T/shared"
+	mkdir -p "$T/elsewhere/sha256"
+	rm -rf "$T/shared/$trap_at"
+	ln -s "$T/elsewhere" "$T/shared/$trap_at"
+	run "$WASMFN" --store "$T/shared" --json pull "$ref"
+	ok "$trap_at is a symbolic link: refused" test "$rc" -ne 0
+	is "$trap_at is a symbolic link: nothing goes there" "$(find "$T/elsewhere" -mindepth 1)" "$T/elsewhere/sha256"
+	is "$trap_at is a symbolic link: index as it was" "$(cmp "$T/before/index.json" "$T/shared/index.json" 2>&1)" ''
+done
+rm -rf "$T/shared"
+cp -r "$T/before" "$T/shared"
+(umask 077 && printf secret > "$T/secret")
+rm -f "$T/shared/.lock"
+ln "$T/secret" "$T/shared/.lock"
+run "$WASMFN" --store "$T/shared" --json pull "$ref"
+is ".lock is a second name of another file" "$rc $(q .error.code)" '78 unsafe-file'
+is "whose mode stays" "$(stat -c %a "$T/secret")" 600
+run "$WASMFN" --store "$T/before" pull "$ref"
+is_rc "(and the same store without any of it works)" 0
+
 # --- layouts as sources
 run "$WASMFN" pull "oci:$T/nothing@$new"
 is_rc "a layout that is not there" 66

@@ -102,6 +102,12 @@ cp "$T/empty.wasm" "$T/"$'bad\x1b[31mname.wasm'
 run "$WASMFN" inspect "$T/"$'bad\x1b[31mname.wasm'
 is_rc "a file name may hold them too" 0
 unlike "escaped as well" "$(cat "$T/out")" $'\x1b'
+printf '(module (import "a\\u{9b}31m" "b\\u{202e}c" (func)))' > "$T/c1.wat"
+wat2wasm "$T/c1.wat" -o "$T/c1.wasm"
+for form in human json ndjson; do
+	run "$WASMFN" inspect --output "$form" "$T/c1.wasm"
+	is "C1 and bidi characters: $form is ASCII" "$rc $(LC_ALL=C grep -c '[^ -~]' "$T/out")" '0 0'
+done
 
 # --- components and proposals
 # one function, create, in an instance type; then the import

@@ -155,6 +155,15 @@ writing(void)
 	       "{\"b\":[-9223372036854775808,false,null],\"none\":null,\"z\":\"a\\\"\\\\\\n\\u001B/\xc3\xa9\"}",
 	       "canonical, sorted");
 	EQ(wf_json_len(copy), 4, "a copy is its own");
+	/* C1 and bidi characters are no control bytes of JSON: a terminal's are */
+	wf_json_set_z(j, "z", "\xc2\x9b" "31m\xe2\x80\xae\xf0\x9f\x90\x98");
+	writes(j, WF_JSON_LINE,
+	       "{\"z\":\"\\u009B31m\\u202E\\uD83D\\uDC18\",\"b\":[-9223372036854775808,false,null],"
+	       "\"none\":null}", "a line for a terminal");
+	writes(j, WF_JSON_PRETTY,
+	       "{\n  \"z\": \"\\u009B31m\\u202E\\uD83D\\uDC18\",\n  \"b\": [\n"
+	       "    -9223372036854775808,\n    false,\n    null\n  ],\n  \"none\": null\n}",
+	       "and a document");
 	ERR(wf_json_dump(j, WF_JSON_COMPACT, &small, &err), &err, WF_R_LIMIT, "too large");
 	writes(wf_json_get(j, "b"), WF_JSON_PRETTY,
 	       "[\n  -9223372036854775808,\n  false,\n  null\n]", "pretty");
