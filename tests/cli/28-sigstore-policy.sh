@@ -120,12 +120,12 @@ case_of 'R44' --material key
 used 'a time inside' 'start: "2026-01-01T00:00:00Z", end: "2026-04-01T00:00:00Z"' 0
 used 'the last moment' 'start: "2026-01-01T00:00:00Z", end: "2026-03-01T12:00:05Z"' 0
 used 'the first moment' 'start: "2026-03-01T12:00:05Z"' 0
-used 'a millisecond after the end' 'start: "2026-01-01T00:00:00Z", end: "2026-03-01T12:00:04.999Z"' 'certificate-time 14'
-used 'before the start' 'start: "2026-03-01T12:00:06Z"' 'certificate-time 14'
+used 'a millisecond after the end' 'start: "2026-01-01T00:00:00Z", end: "2026-03-01T12:00:04.999Z"' 'key-time 12'
+used 'before the start' 'start: "2026-03-01T12:00:06Z"' 'key-time 12'
 sig_make --mutate r26-no-promise
 used 'no verified time' 'start: "2026-01-01T00:00:00Z"' 'timestamp-missing 14'
 sig_make --stamps 1 --mutate r36-stamp-after-leaf
-used 'every time counts' 'start: "2026-01-01T00:00:00Z", end: "2026-03-01T12:00:05Z"' 'certificate-time 14'
+used 'every time counts' 'start: "2026-01-01T00:00:00Z", end: "2026-03-01T12:00:05Z"' 'key-time 12'
 
 # --- R48: no network ---
 case_of 'R48'
