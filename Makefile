@@ -120,6 +120,10 @@ $(B)/libpki.a: $(PKI_O)
 $(B)/pki: $(B)/obj/tests/pki/main.o $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a $(B)/ldflags
 	$(QUIET)$(LINK)
 
+$(B)/bench/judge: $(B)/obj/tests/bench/judge.o $(TESTLIB_O) $(B)/libwasmfn.a
+	@mkdir -p $(@D)
+	$(QUIET)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libpki.a $(TESTLIB_O) $(B)/libwasmfn.a $(B)/ldflags
 	@mkdir -p $(@D)
 	$(QUIET)$(LINK)
