@@ -185,6 +185,34 @@ static const char sql[] =
 	ODD_EVENT_TRIGGER SUPERUSERS DEFAULT_GRANTS ") AS f(kind, a, b, c, d) "
 	"ORDER BY f.kind, f.a COLLATE \"C\", f.b COLLATE \"C\", f.c COLLATE \"C\", f.d COLLATE \"C\"";
 
+/* What the configuration files say and the next reload or restart brings: the
+ * last line about a name counts.  Only who was given both may look; for the
+ * others it is what the server has taken up that is compared. */
+static const char may_pending_sql[] =
+	"SELECT pg_catalog.has_table_privilege('pg_catalog.pg_file_settings', 'SELECT') "
+	"AND pg_catalog.has_function_privilege('pg_catalog.pg_show_all_file_settings()', 'EXECUTE')";
+static const char pending_sql[] =
+	"SELECT DISTINCT ON (f.name) f.name, f.setting, 'file '" WF_CAT "f.sourcefile "
+	"FROM pg_catalog.pg_file_settings f WHERE pg_catalog.starts_with(f.name, 'pg_wasm.') "
+	"AND f.setting IS NOT NULL AND f.sourcefile IS NOT NULL "
+	"ORDER BY f.name, f.seqno DESC";
+
+static enum wf_rc
+pending(struct wf_engine *e, struct wf_live *live, struct wf_err *err)
+{
+	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *may = NULL;
+	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
+	enum wf_rc rc = wf_pg_exec(e->pg, may_pending_sql, NULL, 0, &may, err);
+	size_t i;
+
+	if (rc == WF_OK && wf_pg_bool(may, 0, 0))
+		rc = wf_pg_exec(e->pg, pending_sql, NULL, 0, &rows, err);
+	for (i = 0; rc == WF_OK && rows && i < wf_pg_count(rows); i++)
+		wf_engine_add_setting(live, wf_pg_z(rows, i, 0), wf_pg_z(rows, i, 1),
+		                      wf_pg_z(rows, i, 2), NULL);
+	return rc == WF_OK ? rc : wf_err_wrap(err, "the configuration files");
+}
+
 enum wf_rc
 wf_pg_wasm_surroundings(struct wf_engine *e, struct wf_live *live, struct wf_err *err)
 {
@@ -215,5 +243,5 @@ wf_pg_wasm_surroundings(struct wf_engine *e, struct wf_live *live, struct wf_err
 		else if (d) /* an oddity whose observation is NULL is none */
 			wf_engine_add_oddity(live, a, b, c, d);
 	}
-	return WF_OK;
+	return pending(e, live, err);
 }

@@ -100,4 +100,18 @@ rec
 found 'a cluster cap above the policy, though the ledger recorded it' 2 in_sync D13
 like 'it says what is allowed' "$(q '.findings[0].expected')" 'at most 33554432'
 
+# --- what no server has taken up yet ------------------------------------------------
+may='pg_catalog.pg_file_settings TO wasmfn_reader; GRANT EXECUTE ON FUNCTION pg_catalog.pg_show_all_file_settings()'
+policy "$T/policy.yaml"
+sqlc 'ALTER SYSTEM SET pg_wasm.allow_fs = on'
+clean 'ALTER SYSTEM without a reload: the role may not look into the files'
+sqlc "GRANT SELECT ON $may TO wasmfn_reader"
+rec
+found 'ALTER SYSTEM without a reload, seen by who may' 2 in_sync D13
+like 'the file is named' "$(q '.findings[0].object')" '^setting pg_wasm.allow_fs \(file .*postgresql.auto.conf\)$'
+sqlc 'ALTER SYSTEM SET pg_wasm.allow_fs = off'
+clean 'the same value in the file is no finding'
+sqlc 'ALTER SYSTEM RESET pg_wasm.allow_fs'
+clean 'clean without a line'
+
 done_testing
