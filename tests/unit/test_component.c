@@ -185,6 +185,7 @@ static const struct {
 	{"an interface by its name", ASKS("now") "10: 01 00 'wasi:clocks/wall-clock@0.2.0' 05 01", WF_CAPS(CLOCK)},
 	{"of a later compatible version", ASKS("now") "10: 01 00 'wasi:clocks/wall-clock@0.2.99' 05 01", WF_CAPS(CLOCK)},
 	{"of a version nobody knows", ASKS("now") "10: 01 00 'wasi:clocks/wall-clock@0.9.0' 05 01", WF_CAPS(UNKNOWN)},
+	{"of a line that only begins alike", ASKS("now") "10: 01 00 'wasi:clocks/wall-clock@0.20.0' 05 01", WF_CAPS(UNKNOWN)},
 	{"of none", ASKS("now") "10: 01 00 'wasi:clocks/wall-clock' 05 01", WF_CAPS(UNKNOWN)},
 	{"a name that only begins alike", ASKS("now") "10: 01 00 'wasi:clocks/wall-clock-x@0.2.0' 05 01", WF_CAPS(UNKNOWN)},
 	{"0.3 has other names", ASKS("now") "10: 01 00 'wasi:clocks/wall-clock@0.3.0' 05 01", WF_CAPS(UNKNOWN)},
