@@ -28,7 +28,7 @@
 	X(UNSIGNED_FORM, "unsigned-form", 12, "named, but never counts as a signature") \
 	X(FORMAT_NOT_ALLOWED, "format-not-allowed", 12, "policy does not take signatures of this form") \
 	X(NOT_TRUSTED, "not-trusted", 12, "what is deployed no longer satisfies the policy") \
-	X(CERTIFICATE_CHAIN, "certificate-chain", 12, "the certificate does not lead to a trusted root") \
+	X(CERTIFICATE_CHAIN, "certificate-chain", 12, "the certificate leads to no trusted root, or may not sign") \
 	X(KEYLESS_UNSUPPORTED, "keyless-unsupported", 12, "a keyless signature of a kind that is not judged") \
 	X(KEY_TIME, "key-time", 12, "signed when the key was not in use") \
 	X(CANDIDATE_MALFORMED, "malformed", 12, "not what its format says") \
