@@ -36,6 +36,7 @@
 #define WF_MAX_EVIDENCE_BYTES (32u * WF_MIB)     /* payloads of all signatures of one artifact */
 #define WF_MAX_LAYOUT_SCAN 4096u                 /* blobs searched for signatures in a foreign layout */
 #define WF_MAX_REFERRERS 100u                    /* entries of a referrers list */
+#define WF_MAX_INDEX_MANIFESTS 256u              /* platforms of one image; the largest have 30 */
 #define WF_MAX_SUBJECTS 1024u                    /* in-toto subjects, as sigstore clients */
 #define WF_MAX_SUBJECT_DIGESTS 32u               /* of one subject, as sigstore clients */
 #define WF_MAX_LOG_ENTRIES 32u                   /* of one bundle, as sigstore clients */

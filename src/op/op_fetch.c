@@ -247,7 +247,7 @@ read_manifest(struct origin *o, const struct wf_digest *digest,
 			return rc;
 		text = wf_buf_str(&bytes);
 	}
-	return wf_artifact_open(text, digest, a, err);
+	return wf_source_artifact(&o->src, text, digest, a, err);
 }
 
 /* Everything into one transaction. */

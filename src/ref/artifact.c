@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ref/child.h"
 #include "ref/oci.h"
 
 #define CONFIG_L1 "application/vnd.wasm.config.v0+json"
@@ -174,7 +175,7 @@ wf_artifact_open(struct wf_str manifest, const struct wf_digest *want,
 	    (rc = wf_oci_manifest_parse(manifest, "manifest", &m, err)) ||
 	    (rc = pick_layer(&m, &a, err)))
 		return rc;
-	a.digest = *want;
+	a.digest = a.child = *want;
 	a.manifest = wf_strndup(manifest.p, manifest.len);
 	a.manifest_len = manifest.len;
 	desc_copy(&a.layer, &m.layers[0]);
@@ -185,6 +186,42 @@ wf_artifact_open(struct wf_str manifest, const struct wf_digest *want,
 	a.ann_export = dup_or_null(wf_oci_annotation(m.annotations, "dev.wasmfn.export"));
 	*out = a;
 	return WF_OK;
+}
+
+enum wf_rc
+wf_artifact_open_index(struct wf_str index, struct wf_str manifest,
+                       const struct wf_digest *want, struct wf_artifact *out,
+                       struct wf_err *err)
+{
+	struct wf_digest child;
+	int64_t size = 0;
+	enum wf_rc rc;
+
+	if ((rc = wf_digest_check(index.p, index.len, want, "index", err)) ||
+	    (rc = wf_child_pick(index, &child, &size, err)))
+		return rc;
+	if (size != (int64_t)manifest.len)
+		return wf_err_set(err, WF_R_SIZE_MISMATCH,
+		                  "the manifest has %zu bytes, its index says %jd",
+		                  manifest.len, (intmax_t)size);
+	if ((rc = wf_artifact_open(manifest, &child, out, err)))
+		return rc;
+	out->digest = *want;
+	out->index = wf_strndup(index.p, index.len);
+	out->index_len = index.len;
+	return WF_OK;
+}
+
+enum wf_rc
+wf_artifact_reopen(const struct wf_artifact *a, struct wf_artifact *out,
+                   struct wf_err *err)
+{
+	struct wf_str manifest = {a->manifest, a->manifest_len};
+	struct wf_str index = {a->index, a->index_len};
+
+	if (a->index)
+		return wf_artifact_open_index(index, manifest, &a->digest, out, err);
+	return wf_artifact_open(manifest, &a->digest, out, err);
 }
 
 struct wf_candidate *
@@ -252,6 +289,8 @@ wf_artifact_to_json(const struct wf_artifact *a)
 	size_t i;
 
 	wf_json_set(j, "manifest", base64(a->manifest, a->manifest_len));
+	if (a->index)
+		wf_json_set(j, "index", base64(a->index, a->index_len));
 	for (i = 0; i < a->ncand; i++) {
 		struct wf_candidate *c = &a->cand[i];
 		struct wf_json *o = wf_json_object();
@@ -374,8 +413,11 @@ wf_artifact_from_json(const struct wf_json *j, const struct wf_digest *want,
 {
 	WF_AUTO(wf_buf_free) struct wf_buf manifest =
 		WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
+	WF_AUTO(wf_buf_free) struct wf_buf index =
+		WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	const struct wf_json *list = wf_json_get(j, "candidates");
+	const struct wf_json *indirect = wf_json_get(j, "index");
 	struct wf_str text;
 	enum wf_rc rc;
 	size_t i;
@@ -390,7 +432,14 @@ wf_artifact_from_json(const struct wf_json *j, const struct wf_digest *want,
 		                  wf_json_len(list), WF_MAX_CANDIDATES);
 	if ((rc = wf_enc_unbase64(text, &manifest, err)))
 		return wf_err_wrap(err, "evidence: manifest");
-	if ((rc = wf_artifact_open(wf_buf_str(&manifest), want, &a, err)))
+	if (indirect && !wf_json_str(indirect, &text))
+		return wf_err_set(err, WF_R_MALFORMED, "evidence: index is not a string");
+	if (indirect && (rc = wf_enc_unbase64(text, &index, err)))
+		return wf_err_wrap(err, "evidence: index");
+	rc = indirect ? wf_artifact_open_index(wf_buf_str(&index), wf_buf_str(&manifest),
+	                                       want, &a, err)
+	              : wf_artifact_open(wf_buf_str(&manifest), want, &a, err);
+	if (rc)
 		return wf_err_wrap(err, "evidence");
 	for (i = 0; i < wf_json_len(list); i++)
 		if ((rc = read_candidate(wf_json_at(list, i), &a, err)))
@@ -422,6 +471,7 @@ wf_artifact_free(struct wf_artifact *a)
 		candidate_free(&a->cand[i]);
 	free(a->cand);
 	free(a->manifest);
+	free(a->index);
 	free(a->layer.media_type);
 	free(a->config.media_type);
 	free(a->artifact_type);

@@ -43,9 +43,13 @@ struct wf_descriptor {
 };
 
 struct wf_artifact {
-	struct wf_digest digest; /* of manifest, checked */
+	struct wf_digest digest; /* what was asked for and is signed, checked */
 	char *manifest;          /* exact bytes */
 	size_t manifest_len;
+	/* The image index between the two; NULL: digest is the manifest's own */
+	char *index;
+	size_t index_len;
+	struct wf_digest child;  /* of manifest, in any case */
 	/* from the manifest, by wf_artifact_open: */
 	const char *layout;           /* "L1", "L2", "L12" */
 	struct wf_descriptor layer;   /* the module's */
@@ -65,6 +69,17 @@ struct wf_artifact {
 WF_MUST enum wf_rc wf_artifact_open(struct wf_str manifest,
                                     const struct wf_digest *want,
                                     struct wf_artifact *out, struct wf_err *err);
+
+/* The same by way of an image index: the index hashes to *want, and the
+ * manifest to what the index says (wf_child_pick), in that size. */
+WF_MUST enum wf_rc wf_artifact_open_index(struct wf_str index, struct wf_str manifest,
+                                          const struct wf_digest *want,
+                                          struct wf_artifact *out,
+                                          struct wf_err *err);
+
+/* What was opened, opened again from its bytes: nothing but them is used. */
+WF_MUST enum wf_rc wf_artifact_reopen(const struct wf_artifact *,
+                                      struct wf_artifact *out, struct wf_err *err);
 
 /* Appends an empty candidate; valid until the next call. */
 struct wf_candidate *wf_artifact_add(struct wf_artifact *, enum wf_form);

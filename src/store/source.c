@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "ref/child.h"
 #include "ref/oci.h"
 
 struct wf_lead *
@@ -75,6 +77,25 @@ wf_source_may_sign(const char *type, unsigned formats)
 		if (strncmp(type, known[i].prefix, strlen(known[i].prefix)) == 0)
 			return known[i].formats & formats;
 	return false;
+}
+
+enum wf_rc
+wf_source_artifact(const struct wf_source *src, struct wf_str text,
+                   const struct wf_digest *digest, struct wf_artifact *out,
+                   struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf manifest = WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
+	struct wf_digest child;
+	int64_t size;
+	enum wf_rc rc;
+
+	if (!wf_child_is_index(text))
+		return wf_artifact_open(text, digest, out, err);
+	if ((rc = wf_digest_check(text.p, text.len, digest, "index", err)) ||
+	    (rc = wf_child_pick(text, &child, &size, err)) ||
+	    (rc = src->ops->manifest(src->self, &child, &manifest, err)))
+		return rc;
+	return wf_artifact_open_index(text, wf_buf_str(&manifest), digest, out, err);
 }
 
 static enum wf_rc

@@ -76,6 +76,12 @@ struct wf_source {
 	void *self;
 };
 
+/* Opens the artifact whose manifest, or index, has these bytes: of an index
+ * the manifest for WASM is read from the source too. */
+WF_MUST enum wf_rc wf_source_artifact(const struct wf_source *, struct wf_str text,
+                                      const struct wf_digest *,
+                                      struct wf_artifact *out, struct wf_err *err);
+
 /* A blob into memory; out's max bounds it (WF_R_LIMIT before any transfer). */
 WF_MUST enum wf_rc wf_source_read(const struct wf_source *,
                                   const struct wf_digest *, int64_t size,

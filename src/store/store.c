@@ -289,7 +289,7 @@ wf_store_load(struct wf_store *s, const struct wf_digest *digest,
 		return wf_err_hint(err, "Bring it there with `wasmfn pull`.");
 	}
 	if ((rc = wf_layout_manifest(s, digest, &bytes, err)) ||
-	    (rc = wf_artifact_open(wf_buf_str(&bytes), digest, &a, err)) ||
+	    (rc = wf_source_artifact(&src, wf_buf_str(&bytes), digest, &a, err)) ||
 	    (rc = wf_collect(&src, &a, &formats, NULL, err)))
 		return wf_err_wrap(err, "store");
 	*out = a;

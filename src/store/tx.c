@@ -452,11 +452,13 @@ wf_tx_commit(struct wf_tx *tx, const struct wf_tx_artifact *what,
 	WF_AUTO(wf_file_closep) int lock = -1;
 	const struct wf_artifact *a = what->artifact;
 	struct wf_str manifest = {a->manifest, a->manifest_len};
+	struct wf_str index = {a->index, a->index_len};
 	ino_t index_was;
 	enum wf_rc rc;
 
 	/* synced before the lock is taken and before anything is visible */
-	if ((rc = wf_tx_put(tx, &a->digest, manifest, err)) ||
+	if ((rc = wf_tx_put(tx, &a->child, manifest, err)) ||
+	    (a->index && (rc = wf_tx_put(tx, &a->digest, index, err))) ||
 	    (rc = sync_blobs(tx, err)) ||
 	    (rc = lock_store(tx->store, &lock, err)) ||
 	    (rc = wf_layout_refresh(tx->store, err)) ||

@@ -53,13 +53,14 @@ wf_tx_list_free(struct wf_tx_list *l)
 }
 
 static struct wf_json *
-descriptor(const struct wf_digest *digest, size_t size, struct wf_json *annotations)
+descriptor(const char *type, const struct wf_digest *digest, size_t size,
+           struct wf_json *annotations)
 {
 	struct wf_json *o = wf_json_object();
 	char text[WF_DIGEST_TEXT];
 
 	wf_digest_text(digest, text);
-	wf_json_set_z(o, "mediaType", WF_OCI_MANIFEST);
+	wf_json_set_z(o, "mediaType", type);
 	wf_json_set_z(o, "digest", text);
 	wf_json_set_int(o, "size", (int64_t)size);
 	wf_json_set(o, "annotations", annotations);
@@ -85,7 +86,10 @@ artifact_entry(const struct wf_tx_list *l, const struct wf_tx_artifact *w)
 	if (l->broken &&
 	    wf_json_dump(l->broken, WF_JSON_COMPACT, &broken, NULL) == WF_OK)
 		wf_json_set_str(a, WF_INDEX_BROKEN, wf_buf_str(&broken));
-	return descriptor(&w->artifact->digest, w->artifact->manifest_len, a);
+	return w->artifact->index
+	       ? descriptor(WF_OCI_INDEX, &w->artifact->digest, w->artifact->index_len, a)
+	       : descriptor(WF_OCI_MANIFEST, &w->artifact->digest,
+	                    w->artifact->manifest_len, a);
 }
 
 static struct wf_json *
@@ -100,7 +104,7 @@ signature_entry(const struct wf_tx_listed *e, const struct wf_tx_artifact *w)
 	wf_json_set_z(a, WF_INDEX_FROM, w->from);
 	wf_json_set_z(a, WF_INDEX_SUBJECT, subject);
 	wf_json_set_z(a, WF_INDEX_FORM, wf_form_word(e->form));
-	return descriptor(&e->digest, e->size, a);
+	return descriptor(WF_OCI_MANIFEST, &e->digest, e->size, a);
 }
 
 /* The same repository on the same artifact.  Without fresh signatures only

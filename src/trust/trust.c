@@ -440,10 +440,10 @@ wf_trust_judge(const struct wf_artifact *a, const struct wf_trust_input *in,
 
 	wf_judgement_free(judgement);
 	/* the module's digest is read from the bytes that are signed, here */
-	if ((rc = wf_artifact_open((struct wf_str){a->manifest, a->manifest_len},
-	                           &a->digest, &again, err)))
+	if ((rc = wf_artifact_reopen(a, &again, err)))
 		return rc;
-	if (check_denies(in, &again.digest, &again.layer.digest, &denied)) {
+	if (check_denies(in, &again.digest, &again.layer.digest, &denied) ||
+	    check_denies(in, &again.child, &again.layer.digest, &denied)) {
 		(void)judge(&subject, a->cand, a->ncand, in, judgement, NULL);
 		return pass_on(&denied, err);
 	}

@@ -271,6 +271,42 @@ words(void)
 	   "a word that would make it whole does not");
 }
 
+/* An artifact by way of an index goes into the ledger and comes out of it. */
+static void
+by_index(void)
+{
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_artifact_free) struct wf_artifact b = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_artifact_free) struct wf_artifact c = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_json_freep) struct wf_json *j = NULL;
+	WF_AUTO(wf_freep) char *index = NULL;
+	struct wf_digest digest, child;
+	char text[WF_DIGEST_TEXT];
+	struct wf_err e = {0};
+
+	wf_digest_of(GOOD, strlen(GOOD), &child);
+	wf_digest_text(&child, text);
+	index = wf_asprintf("{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":"
+	                    "\"application/vnd.oci.image.manifest.v1+json\",\"digest\":\"%s\","
+	                    "\"size\":%zu}]}", text, strlen(GOOD));
+	wf_digest_of(index, strlen(index), &digest);
+	ERR(wf_artifact_open_index(wf_str(index), wf_str(GOOD), &digest, &a, &e), &e, WF_R_OK,
+	    "an index and its manifest");
+	OK(wf_digest_eq(&a.digest, &digest) && wf_digest_eq(&a.child, &child), "with both digests");
+	j = wf_artifact_to_json(&a);
+	ERR(wf_artifact_from_json(j, &digest, &b, &e), &e, WF_R_OK, "come back");
+	ERR(wf_artifact_reopen(&b, &c, &e), &e, WF_R_OK, "and open again");
+	OK(wf_digest_eq(&c.child, &child) && c.index_len == strlen(index), "as they were");
+	b.index[b.index_len - 1] = ' ';
+	wf_artifact_free(&c);
+	ERR(wf_artifact_reopen(&b, &c, &e), &e, WF_R_DIGEST_MISMATCH, "not with another index");
+	wf_err_clear(&e);
+	wf_json_del(j, "index");
+	wf_artifact_free(&b);
+	ERR(wf_artifact_from_json(j, &digest, &b, &e), &e, WF_R_DIGEST_MISMATCH,
+	    "nor the manifest in the index's place");
+}
+
 int
 main(void)
 {
@@ -280,6 +316,7 @@ main(void)
 	many_layers();
 	values();
 	evidence();
+	by_index();
 	words();
 	return tap_done();
 }
