@@ -42,8 +42,10 @@ hint(const char *what, struct wf_str have, const char *exact, const struct wf_re
 {
 	if (exact && looks_like_pattern(exact) && !wf_str_eqz(have, exact))
 		(void)wf_err_hint(err, "The %s \"%.120s\" looks like a pattern but is compared as it "
-		                  "stands; give it as a regular expression (%sRegexp).",
-		                  what, exact, what);
+		                  "stands; give it as a regular expression (%s).", what, exact,
+		                  strcmp(what, "subject") == 0
+		                          ? "subjectRegexp, --certificate-identity-regexp"
+		                          : "issuerRegexp, --certificate-oidc-issuer-regexp");
 	else if (re && !wf_regexp_full(re, have) && wf_regexp_search(re, have))
 		(void)wf_err_hint(err, "The expression \"%.120s\" matches a part of the %s only; it must "
 		                  "match the whole string.", wf_regexp_pattern(re), what);
