@@ -190,6 +190,7 @@ wf_wasm_nested_core(struct wf_wasm_reader *r, bool shallow, unsigned depth)
 	w->depth = depth;
 	w->shallow = shallow;
 	d.r.features = 0;
+	d.r.type_limit = 0; /* it has none of the types around it */
 	d.code.w = w;
 	preamble(&d);
 	if (!d.r.failed && w->kind != WF_WASM_CORE)

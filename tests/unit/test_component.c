@@ -78,6 +78,8 @@ static const struct row rows[] = {
 	{"a module type's declaration is known", "@3: 01 50 01 01 60 00 00", "@3: 01 50 01 04 60 00 00", "unknown declaration 0x04"},
 
 	{"a nested module is whole", "@1: " MODULE " 0a 01 00", "@1: " MODULE " 0a 02 00", "offset 0x12: code section: expected 2 bytes"},
+	{"it has none of the types around it", "@3: 01 60 00 00; 1: " MODULE " 01 04 01 60 00 00 02 06 01 00 01 62 00 00",
+	 "@3: 01 60 00 00; 1: " MODULE " 02 06 01 00 01 62 00 00", "type 0 does not exist (there are 0)"},
 	{"a nested module is a core module", "@1: " MODULE, "@1: " NEST, "expected a core module"},
 	{"a nested component is one", "@4: " NEST, "@4: " MODULE, "does not begin like one"},
 	{"what is inside it is decoded", "@4: " NEST " 07 02 01 73", "@4: " NEST " 07 02 01 6c", "unknown type 0x6c"},
