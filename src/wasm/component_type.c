@@ -329,13 +329,15 @@ core_alias(struct wf_component *c)
 	struct wf_wasm_reader *r = c->r;
 	struct wf_frame *f = wf_component_top(c);
 	const uint8_t *at = r->p;
+	uint8_t b = wf_wasm_byte(r, "alias");
 	uint32_t up;
 
-	if (wf_wasm_byte(r, "alias") != 0x10)
-		wf_wasm_bad(r, at, WF_R_MALFORMED, "alias: 0x%02x, expected a core type", *at);
+	if (b != 0x10)
+		wf_wasm_bad(r, at, WF_R_MALFORMED, "alias: 0x%02x, expected a core type", b);
 	at = r->p;
-	if (wf_wasm_byte(r, "alias") != 0x01)
-		wf_wasm_bad(r, at, WF_R_MALFORMED, "alias: 0x%02x, expected an outer one", *at);
+	b = wf_wasm_byte(r, "alias");
+	if (b != 0x01)
+		wf_wasm_bad(r, at, WF_R_MALFORMED, "alias: 0x%02x, expected an outer one", b);
 	at = r->p;
 	up = wf_wasm_u32(r, "outer alias");
 	if (!r->failed && up >= c->depth)
