@@ -427,6 +427,10 @@ policy(void)
 	     w.in.npolicies = 0; w.want.policy = w.policy, "drift", "D11", 2);
 	CASE("the entry's own policy cannot be read", w.want.policy_error = "no such file",
 	     "unknown", "D30", 4);
+	CASE("nobody is judged by a policy that cannot be read", w.want.policy_error = "no such file";
+	     w.verifies = false; w.in.recheck = true, "unknown", "D30", 4);
+	CASE("nor where the entry is ahead", w.want.policy_error = "no such file";
+	     w.verifies = false; ENTRY_MOVES; know(&w), "unknown", "D30", 4);
 	CASE("others can write the entry's own policy", w.want.policy_error = "mode 0666";
 	     w.want.policy_unsafe = true, "unknown", "D24", 78);
 }
