@@ -1,43 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A bundle file from anywhere, judged by a key that never signed anything
- * about the subject: no input may come out as counting.
+ * A bundle from anywhere, judged by a key that never signed anything about
+ * the subject, and by a root that made some of the corpus but an identity that
+ * nobody has: no input may come out as counting.
  */
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "base/mem.h"
-#include "policy/policy.h"
-#include "trust/evidence.h"
+#include "tests/pki/pki.h"
+#include "trust/trust.h"
 
-static const char release[] =
-	"-----BEGIN PUBLIC KEY-----\n"
-	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEVxDk2Zy3hivD+CLMaG38S2rkoENb\n"
-	"yj2vChPTvdQlPQynOWnwk9cZbXix01HbBmFoLm1cGv1PL6Pww0lb/NtgIw==\n"
-	"-----END PUBLIC KEY-----\n";
+/* what the keyless bundles of the corpus are about */
+static const char artifact[] = "\0asm\1\0\0";
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void
-judge(const struct wf_candidate *c, const struct wf_subject *s)
-{
-	static struct wf_sigkey *key;
-	struct wf_evidence_key k = {.path = "release.pub"};
-	static const struct wf_pair pair = {"env", "test"};
-	const struct wf_demand demands[2] = {{&pair, 1}, {NULL, 0}};
-	struct wf_arena arena = {NULL};
-	struct wf_evidence e;
-	struct wf_attempt a;
+static struct wf_keyring *keyring;
+static struct wf_trust_rule rule;
 
-	if (!key && wf_sigkey_load(wf_str(release), "k", &key, NULL))
+static void
+make_world(void)
+{
+	static struct pki p;
+	static struct wf_policy_key key = {.path = "nobody.pub"};
+	static struct wf_identity nobody = {.issuer = PKI_ISSUER, .subject = "nobody"};
+	static struct wf_authority both[2] = {
+		{.name = "key", .keys = &key, .nkeys = 1, .proofs = WF_PROOFS_UNSET},
+		{.name = "identity", .identities = &nobody, .nidentities = 1, .proofs = WF_PROOFS_UNSET},
+	};
+	struct pki_ask ask = pki_ask_default();
+
+	pki_init(&p, &ask);
+	keyring = wf_keyring_new();
+	key.bytes = wf_str(pki_pem_key(&p, pki_key(&p, "nobody", "p256")));
+	both[0].root = both[1].root = (struct wf_policy_root){.path = "root", .bytes = pki_trusted_root_text(&p)};
+	rule = (struct wf_trust_rule){.require = WF_REQUIRE_ANY, .formats = WF_FORMAT_BUNDLE | WF_FORMAT_LEGACY,
+	                              .authorities = both, .nauthorities = 2};
+}
+
+static void
+judge(const struct wf_candidate *c, bool whole)
+{
+	struct wf_rule_source source = {.rule = &rule, .name = "fuzz"};
+	struct wf_trust_input in = {.rules = &source, .nrules = 1, .keyring = keyring};
+	struct wf_trust_blob blob = {.whole = whole, .bytes = {artifact, 8}};
+	struct wf_judgement j = WF_JUDGEMENT_INIT;
+
+	wf_digest_of(artifact, 8, &blob.digest);
+	if (wf_trust_judge_blob(&blob, c, 1, &in, &j, NULL) == WF_OK)
 		abort();
-	k.key = key;
-	wf_evidence_open(&e, c, s);
-	wf_evidence_try(&e, s, WF_FORMAT_BUNDLE | WF_FORMAT_LEGACY, &k, 1, demands, &arena, &a);
-	if (a.reason == WF_R_OK)
-		abort();
-	wf_evidence_free(&e);
-	wf_arena_free(&arena);
+	wf_judgement_free(&j);
 }
 
 int
@@ -45,14 +57,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	WF_AUTO(wf_freep) char *copy = wf_strndup((const char *)data, size);
 	struct wf_candidate c = {.form = WF_FORM_BUNDLE_FILE, .payload = copy, .payload_len = size};
-	struct wf_subject s = {.blob = true};
 
-	wf_digest_of("", 0, &s.digest);
-	judge(&c, &s);
-	s.whole = true;
-	judge(&c, &s);
-	s.blob = false;
+	if (!keyring)
+		make_world();
+	judge(&c, false);
+	judge(&c, true);
 	c.form = WF_FORM_BUNDLE_REFERRER;
-	judge(&c, &s);
+	judge(&c, true);
 	return 0;
 }
