@@ -84,7 +84,7 @@ may_serve(struct job *j)
 		refuse(j, WF_R_UNSIGNED_FORM,
 		       "an attestation about the artifact, expected a signature of it");
 	else if (p->predicate_type && !e->dsse)
-		refuse(j, WF_R_PREDICATE_MISMATCH, "a signature, expected an attestation of type %s",
+		refuse(j, WF_R_UNSIGNED_FORM, "a signature, expected an attestation of type %s",
 		       p->predicate_type);
 	else
 		return true;
@@ -488,6 +488,13 @@ check_purpose(struct job *j)
 		return true;
 	wf_steps_add(&j->a->steps, "predicate type %.*s", have.len > 120 ? 120 : (int)have.len,
 	             have.p);
+	/* a signature lies beside every attestation: it is not one gone wrong */
+	if (p->predicate_type && wf_str_eqz(have, WF_DSSE_COSIGN_SIGN) &&
+	    !wf_str_eqz(have, want)) {
+		refuse(j, WF_R_UNSIGNED_FORM, "a signature, expected an attestation of type %s",
+		       want);
+		return false;
+	}
 	if ((p->predicate_type || !j->ask->subject->blob) && !wf_str_eqz(have, want)) {
 		refuse(j, WF_R_PREDICATE_MISMATCH, "predicate type %.*s, expected %s",
 		       have.len > 120 ? 120 : (int)have.len, have.p, want);

@@ -68,8 +68,8 @@ struct wf_attempt {
 };
 
 /* What is an attestation by its form is WF_R_UNSIGNED_FORM where a signature
- * is asked for, and a simple signing payload WF_R_PREDICATE_MISMATCH where an
- * attestation is; neither costs a verification.  Made with a certificate
+ * is asked for, and so is a signature where an attestation is; unless it is a
+ * bundle, neither costs a verification.  Made with a certificate
  * where only keys count: WF_R_WRONG_KEY; with a key where only identities
  * do: WF_R_IDENTITY_MISMATCH. */
 void wf_attempt(struct wf_evidence *, const struct wf_attempt_ask *,

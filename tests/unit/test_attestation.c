@@ -50,7 +50,7 @@ static const struct one rows[] = {
 	{.form = WF_FORM_BUNDLE_REFERRER, .formats = ANY, .path = "predicateType",
 	 .value = WF_DSSE_COSIGN_SIGN, .reason = WF_R_OK, .name = "form E, a signature"},
 	{.form = WF_FORM_BUNDLE_REFERRER, .formats = ANY, PROV, .path = "predicateType",
-	 .value = WF_DSSE_COSIGN_SIGN, .reason = WF_R_PREDICATE_MISMATCH,
+	 .value = WF_DSSE_COSIGN_SIGN, .reason = WF_R_UNSIGNED_FORM,
 	 .name = "R19: a signature is no attestation"},
 	{.form = WF_FORM_ATT_TAG, .signature = "", .formats = WF_FORMAT_LEGACY, PROV, .reason = WF_R_OK,
 	 .name = "form B is of format legacy"},
