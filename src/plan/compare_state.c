@@ -134,8 +134,9 @@ drift_by(struct ctx *x, const struct wf_compared *c, const struct wf_spec *want,
 
 /* M = L = V says that nothing moved, not that its signature still counts: keys
  * and identities are denied, policies and trusted roots replaced, long after an
- * install.  The state stays what the comparison says; the finding has the code. */
-static bool
+ * install.  The state stays what the comparison says; the finding has the code.
+ * What could not be judged is neither trusted nor distrusted. */
+static enum wf_state
 still_counts(struct ctx *x, const struct wf_compared *c)
 {
 	const struct wf_known_row *k = wf_known_find(x->in->known, c->signature);
@@ -146,12 +147,16 @@ still_counts(struct ctx *x, const struct wf_compared *c)
 	/* a policy that cannot be read judges nobody: limit_by_policy says that */
 	if (!x->in->recheck || c->want->policy_error ||
 	    x->in->verifies(x->in->arg, c->row, c->want, known, why, &code))
-		return true;
+		return WF_STATE_IN_SYNC;
 	snprintf(text, sizeof(text), "ledger row %lld: %s", (long long)c->row->seq, why);
+	if (code == WF_E_CONFIG || code == WF_E_IO || code == WF_E_NO_INPUT) {
+		find(x, WF_D30, WF_SEV_HIGH, c, "a policy to judge by", text);
+		return WF_STATE_UNKNOWN;
+	}
 	find(x, WF_D21, WF_SEV_CRITICAL, c, "a signature that counts today", text);
 	x->out->findings.v[x->out->findings.n - 1].code =
 		code == WF_E_REVOKED ? WF_E_REVOKED : WF_E_UNTRUSTED;
-	return false;
+	return WF_STATE_IN_SYNC;
 }
 
 /* M differs from L, and live is as L says: who says that L is true? */
@@ -266,8 +271,11 @@ claimed(struct ctx *x, struct wf_compared *c)
 	as_row = fields(x, c, l, true, false) == 0;
 	entry_row = entry_is_row(x, c);
 	if (entry_row && as_row) {
-		c->learn = still_counts(x, c);
-		return WF_STATE_IN_SYNC;
+		size_t before = x->out->findings.n;
+		enum wf_state s = still_counts(x, c);
+
+		c->learn = before == x->out->findings.n;
+		return s;
 	}
 	if (entry_row)
 		return drift_by(x, c, l, true, WF_STATE_DRIFT);

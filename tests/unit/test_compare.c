@@ -187,6 +187,8 @@ table(void)
 	CASE("M = L = V, does not verify today", w.verifies = false; w.in.recheck = true, "in_sync", "D21", 12);
 	CASE("M = L = V, known, is revoked today", know(&w); w.verifies = false; w.code = WF_E_REVOKED;
 	     w.in.recheck = true, "in_sync", "D21", 17);
+	CASE("M = L = V, the policy cannot be judged by", w.verifies = false; w.code = WF_E_CONFIG;
+	     w.in.recheck = true, "unknown", "D30", 4);
 	CASE("M = L = V, no policy to ask", w.verifies = false, "in_sync", "", 0);
 	CASE("M = L = V, asked, and verifies", w.in.recheck = true, "in_sync", "", 0);
 	CASE("M = V, no L", w.live.nledger = 0, "in_sync", "", 0);
