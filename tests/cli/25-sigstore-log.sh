@@ -19,7 +19,8 @@ entry_says_something_else()
 
 proof()
 {
-	for m in corrupted-hash extra-hash missing-hash no-hashes swapped another-leaf index; do
+	for m in corrupted-hash extra-hash missing-hash no-hashes swapped another-leaf index \
+		none-to-its-own-root longer-to-its-own-root; do
 		bad r27-$m log-proof-invalid 14
 	done
 	bad r27-short-hash malformed 65

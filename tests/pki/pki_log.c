@@ -361,6 +361,11 @@ checkpoint(struct pki *p, const struct entry *e, const struct tree *t)
 	const char *origin = e->log->v2 ? e->log->host : pki_str(p, "%s" PKI_TREE_ID, e->log->host).p;
 	size_t size = t->n;
 
+	/* what a log that lies would sign: only the proof's length is wrong */
+	if (pki_is(p, "r27-none-to-its-own-root"))
+		root = t->leaf[e->index];
+	if (pki_is(p, "r27-longer-to-its-own-root"))
+		root = node_hash(p, pki_sha2(p, 256, wf_str("extra")), root);
 	if (pki_is(p, "r28-checkpoint-of-another-tree"))
 		root = pki_sha2(p, 256, wf_str("another tree"));
 	if (pki_is(p, "r28-checkpoint-size"))
@@ -399,6 +404,14 @@ proof(struct pki *p, const struct entry *e)
 
 	if (pki_is(p, "r27-corrupted-hash"))
 		path[1] = pki_flip(p, path[1]);
+	if (pki_is(p, "r27-none-to-its-own-root")) {
+		n = 0;
+		root = t.leaf[e->index];
+	}
+	if (pki_is(p, "r27-longer-to-its-own-root")) {
+		path[n++] = pki_sha2(p, 256, wf_str("extra"));
+		root = node_hash(p, path[n - 1], root);
+	}
 	if (pki_is(p, "r27-extra-hash"))
 		path[n++] = pki_sha2(p, 256, wf_str("extra"));
 	if (pki_is(p, "r27-missing-hash"))
