@@ -213,6 +213,24 @@ for form in v3-bundle v3-legacy v2-bundle v2-legacy; do
 	esac
 done
 
+# --- attestations where they are asked for ---
+att_policy() # TYPE
+{
+	printf 'apiVersion: wasmfn/v1\nkind: Policy\ntrust:\n  - match: ["**"]\n    authorities: [{name: k, keys: [%s/p256.pub]}]\n    attestations: [{predicateType: "%s", authorities: [k]}]\n' "$T" "$1" > policy.yaml
+}
+for form in v3-bundle v3-legacy v2-bundle v2-legacy; do
+	push layout "fn/both-$form:v1"
+	ref=$(repo "both-$form")@$first
+	ok "$form signs" make_form sign "$form" p256 "$ref"
+	ok "$form attests too" make_form attest "$form" p256 "$ref" --predicate predicate.json --type slsaprovenance1
+	att_policy https://slsa.dev/provenance/v1
+	cosign=$(ask_cosign verify-attestation "$form" p256 "$ref" --type slsaprovenance1) ours=$(ask "$ref" --policy policy.yaml)
+	case_is "$form, signature and provenance" ok ok
+	att_policy https://spdx.dev/Document
+	cosign=$(ask_cosign verify-attestation "$form" p256 "$ref" --type spdxjson) ours=$(ask "$ref" --policy policy.yaml)
+	case_is "$form, another type of attestation" refused predicate-mismatch
+done
+
 # --- files ---
 for k in "${keys[@]}"; do
 	"$c3" sign-blob --key "$k.key" "${v3[@]}" --bundle "$k.b3" m.wasm > /dev/null 2>&1
