@@ -21,13 +21,13 @@ struct wf_trust_opt {
 	 offsetof(type, member.keys), NULL}, \
 	{0, "certificate-identity", "TEXT", "whom the certificate must be for", \
 	 WF_OPT_STRING, offsetof(type, member.identity), NULL}, \
-	{0, "certificate-identity-regexp", "RE", "the same, an expression for the whole of it", \
+	{0, "certificate-identity-regexp", "RE", "the same, as an expression", \
 	 WF_OPT_STRING, offsetof(type, member.identity_regexp), NULL}, \
 	{0, "certificate-oidc-issuer", "TEXT", "who must have vouched for that identity", \
 	 WF_OPT_STRING, offsetof(type, member.issuer), NULL}, \
-	{0, "certificate-oidc-issuer-regexp", "RE", "the same, an expression for the whole of it", \
+	{0, "certificate-oidc-issuer-regexp", "RE", "the same, as an expression", \
 	 WF_OPT_STRING, offsetof(type, member.issuer_regexp), NULL}, \
-	{0, "trusted-root", "FILE", "trusted_root.json for these, or public-good", \
+	{0, "trusted-root", "FILE", "trusted_root.json or public-good", \
 	 WF_OPT_STRING, offsetof(type, member.trusted_root), NULL}, \
 	{'a', NULL, "KEY=VALUE", "annotation that must be signed" too, WF_OPT_LIST, \
 	 offsetof(type, member.annotations), NULL}, \
