@@ -190,7 +190,7 @@ image 'another builder' 'provenance-mismatch 12'
 policy "$both" "${att/org\/fn/org/other}"
 image 'another source' 'provenance-mismatch 12'
 policy "$both" "${att/\[builder\]/[release]}"
-image 'by another authority' 'predicate-mismatch 12'
+image 'by another authority' 'wrong-key 12'
 policy "$both" "$(printf '%s' "$att" | grep -v authorities)"
 image 'by any authority' 0
 policy "$both" "${att/v1$'\n'/v0.2$'\n'}"
