@@ -64,6 +64,11 @@ case_of 'R19: image' --image --content dsse --entry dsse --layout bundle-referre
 bad r19-another-predicate predicate-mismatch 12
 bad r18-another-subject subject-mismatch 12
 
+case_of 'R05: fallback tag' --image --content dsse --entry dsse --layout bundle-fallback-tag
+good ok-r05-descriptor-says-empty
+case_of 'R18: attested, not signed' --image --content dsse --entry dsse --layout bundle-fallback-tag
+bad r18-another-subject subject-mismatch 12
+
 # --- R12, R13: legacy ---
 for f in sig-tag sig-referrer; do
 	case_of "$f" --image --content sig --layout $f

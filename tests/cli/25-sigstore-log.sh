@@ -34,6 +34,7 @@ proof()
 	bad r28-checkpoint-size checkpoint-invalid 14
 	bad r28-another-checkpoint checkpoint-invalid 14
 	bad r28-no-root-hash malformed 65
+	bad r28-no-size log-proof-invalid 14
 	for m in signature another-key hyphen key-name bad-base64 no-signature only-witness second-line-bad junk-line \
 		origin origin-empty leading-zero plus-sign short-root no-size no-root no-blank-line no-final-newline crlf \
 		empty-checkpoint; do

@@ -17,7 +17,7 @@ good ok-r32-sha512-imprint
 good ok-r32-granted-with-mods
 
 for m in another-leaf decoy-first another-key signature two-signers extra-eku extra-unknown-eku eku-not-critical no-eku \
-	other-eku signer-is-ca; do
+	other-eku signer-is-ca no-signing-certificate; do
 	bad r33-$m timestamp-invalid 14
 done
 bad r33-unknown-authority timestamp-missing 14

@@ -151,7 +151,7 @@ pki_sign_all(struct pki *p)
 	} else {
 		p->payload = p->message = p->ask.image ? p->image_manifest : p->ask.artifact;
 	}
-	if (pki_is(p, "ok-r14-sha256") || pki_is(p, "r14-sha256"))
+	if (pki_is(p, "ok-r14-sha256"))
 		hash = "SHA256";
 	if (pki_is(p, "r14-sha512"))
 		hash = "SHA512";

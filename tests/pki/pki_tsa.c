@@ -140,8 +140,6 @@ pki_token(struct pki *p, size_t i, struct wf_str message)
 		when = PKI_T0 - 1;
 	if (pki_is(p, "ok-r36-stamp-at-end"))
 		when = PKI_T0 + 600;
-	if (pki_is(p, "ok-r34-at-end"))
-		when = PKI_T0 + 6;
 	info = tst_info(p, message, when, pki_is(p, "r34-after-end-by-a-millisecond") ? 501 : pki_is(p, "ok-r34-at-end-by-a-millisecond") ? 500 : 0);
 	if (pki_is(p, "r33-another-key"))
 		PKI_MUST(X509_set_pubkey(p->tsa_leaf, pki_key(p, "tsa-decoy", "p384")) == 1, "key");
