@@ -7,7 +7,6 @@
 
 #include <regex.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -153,7 +152,8 @@ test_against_libc(void)
 	EQ(bad, 0, "agrees with the C library");
 }
 
-/* What takes a backtracking matcher longer than the universe. */
+/* What takes a backtracking matcher longer than the universe: half a second
+ * here, and the runner ends a program that does not come back. */
 static void
 test_cost(void)
 {
@@ -163,7 +163,6 @@ test_cost(void)
 		"(a?){255}a{255}b", "a*a*a*a*a*a*a*a*b",
 	};
 	char text[WF_MAX_REGEXP_TEXT + 2];
-	clock_t begin = clock(); /* of this process alone */
 	size_t i;
 
 	memset(text, 'a', sizeof(text) - 1);
@@ -171,8 +170,6 @@ test_cost(void)
 	text[WF_MAX_REGEXP_TEXT] = '\0';
 	for (i = 0; i < WF_COUNT(slow); i++)
 		OK(!full(slow[i], text), slow[i]);
-	/* half a second; a minute under valgrind */
-	OK(clock() - begin < 200 * (clock_t)CLOCKS_PER_SEC, "R42 in bounded time");
 	OK(full("a*", text), "a text at the limit matches");
 	text[WF_MAX_REGEXP_TEXT] = 'a';
 	OK(!full("a*", text), "R42 a longer one does not");
