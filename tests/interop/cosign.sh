@@ -37,7 +37,7 @@ build()
 	(
 		proxy="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)"
 		cd "$here/cosign$1" &&
-			GOFLAGS=-mod=readonly GOTOOLCHAIN=local GOSUMDB=off GOPROXY=$proxy \
+			GOFLAGS="-mod=readonly -modcacherw" GOTOOLCHAIN=local GOSUMDB=off GOPROXY=$proxy \
 				GOMODCACHE=$cache/mod GOCACHE=$cache/go \
 				go build -o "$out" "github.com/sigstore/cosign/v$1/cmd/cosign"
 	) > "$out.log" 2>&1 || { tail -5 "$out.log" >&2; return 1; }
