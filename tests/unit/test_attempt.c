@@ -143,7 +143,7 @@ main(void)
 		 WF_R_UNSIGNED_FORM},
 		{"a signature", "sig", "hashedrekord", NULL, AS_IS, NULL, USUAL, WF_R_OK},
 		{"R19 a signature is no attestation", "sig", "hashedrekord", NULL, AS_IS, PREDICATE, USUAL,
-		 WF_R_PREDICATE_MISMATCH},
+		 WF_R_UNSIGNED_FORM},
 		{"R46 a signature with its timestamp alone", "sig", "hashedrekord", NULL, NO_LOG_ENTRY, NULL,
 		 STAMP_ONLY, WF_R_OK},
 		{"R35 a signature with no time at all", "sig", "hashedrekord", NULL, NO_LOG_ENTRY | NO_TIMESTAMP, NULL,
