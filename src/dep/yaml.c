@@ -61,6 +61,20 @@ place(struct wf_str text, size_t offset, unsigned *line, unsigned *column)
 	}
 }
 
+/* What a reviewer does not see: line breaks of YAML 1.1 that no editor and no
+ * diff breaks at, and marks that turn the order of what is shown (Unicode
+ * UAX 9).  Escaped in a quoted scalar they are seen, and allowed. */
+static const char *
+unseen(uint32_t cp, const char *next)
+{
+	if (cp == 0x85 || cp == 0x2028 || cp == 0x2029 || (cp == '\r' && *next != '\n'))
+		return "a line break that editors do not show";
+	if (cp == 0x61c || cp == 0x200e || cp == 0x200f || (cp >= 0x202a && cp <= 0x202e) ||
+	    (cp >= 0x2066 && cp <= 0x2069))
+		return "a mark that changes the order of what is shown";
+	return NULL;
+}
+
 /* What libyaml would take, or name badly: looked for before it runs. */
 static bool
 clean_text(struct reader *r, struct wf_str text)
@@ -68,6 +82,7 @@ clean_text(struct reader *r, struct wf_str text)
 	unsigned line, column;
 	size_t i, k, start = 0;
 	bool indent = true, good = true;
+	const char *what;
 	uint32_t cp = 0;
 
 	if (wf_str_starts(text, "\xef\xbb\xbf")) {
@@ -80,6 +95,12 @@ clean_text(struct reader *r, struct wf_str text)
 			place(text, i, &line, &column);
 			problem(r, line, column, "not UTF-8");
 			return false;
+		}
+		if ((what = unseen(cp, i + 1 < text.len ? text.p + i + 1 : ""))) {
+			place(text, i, &line, &column);
+			wf_problem_add(r->problems, r->bad, r->file, line, column, "%s (U+%04X)", what,
+			               (unsigned)cp);
+			good = false;
 		}
 		if (cp == '\n') {
 			indent = true;

@@ -13,14 +13,23 @@
 #define MAX_TYPE_TEXT 255u
 #define OFF(member) offsetof(struct wf_manifest_entry, member)
 
-/* A name of the database: any text of 1 to 63 bytes. */
+/* A name of the database: any text of 1 to 63 bytes that can be shown as it
+ * is.  PostgreSQL would take control bytes and marks that turn the order of
+ * text; a person could not tell such a function from another. */
 static void
 take_name(struct wf_field_ctx *c, const struct wf_field *f,
           const struct wf_yaml_node *v, void *out)
 {
+	char shown[4 * WF_MAX_SQL_NAME_BYTES + 1];
+
 	if (!wf_field_is_text(c, f, v))
 		return;
-	if (v->text.len > WF_MAX_SQL_NAME_BYTES)
+	if (v->text.len <= WF_MAX_SQL_NAME_BYTES &&
+	    (!wf_text_escape(v->text.p, v->text.len, shown, sizeof(shown)) ||
+	     strlen(shown) != v->text.len))
+		wf_field_problem(c, v, "%s: expected characters that can be shown, found \"%s\"",
+		                 f->name, shown);
+	else if (v->text.len > WF_MAX_SQL_NAME_BYTES)
 		wf_field_problem(c, v, "%s: expected at most %u bytes, found %zu: \"%.80s\"",
 		                 f->name, WF_MAX_SQL_NAME_BYTES, v->text.len, v->text.p);
 	else

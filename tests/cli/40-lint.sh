@@ -106,7 +106,8 @@ is 'names the place of the word' "$(cut -d: -f2,3 <<< "$out")" 2:7
 printf -- '- name: "\\e[31mx"\n  "k\\n\\u202e": 1\n' > "$T/esc.yaml"
 run "$WASMFN" lint "$T/esc.yaml"
 is_rc 'escapes in a key' 65
-is 'three lines for three problems' "$(wc -l < "$T/out")" 3
+is 'a line for each of four problems' "$(wc -l < "$T/out")" 4
+ok 'the name is shown escaped' grep -qF 'name: expected characters that can be shown, found "\x1b[31mx"' "$T/out"
 nok 'no control byte in the output' grep -q $'[\e\r\t]' "$T/out"
 ok 'the key is shown escaped' grep -qF 'k\x0a\xe2\x80\xae' "$T/out"
 

@@ -242,6 +242,28 @@ too_many(void)
 	ERR(parse(wf_buf_z(&b), &m, &err), &err, WF_R_LIMIT, "one past the cap");
 }
 
+/* A reviewer must be able to tell one name from another. */
+static void
+unseen_names(void)
+{
+	static const char *const names[] = {"f\\e[31m", "f\\u202e", "f\\x85", "f\\n"};
+	char text[256];
+	size_t i;
+
+	(void)snprintf(text, sizeof(text), "- {name: \"f\\u00e9 'x;\", schema: s, ref: \"" REF "\"}\n");
+	for (i = 0; i <= WF_COUNT(names); i++) {
+		WF_AUTO(wf_manifest_freep) struct wf_manifest *m = NULL;
+		struct wf_err err = {0};
+
+		ERR(parse(text, &m, &err), &err, i ? WF_R_MALFORMED : WF_R_OK,
+		    i ? names[i - 1] : "letters, quotes and semicolons are a name");
+		OK(!i || strstr(err.msg, "can be shown"), "and says why");
+		if (i < WF_COUNT(names))
+			(void)snprintf(text, sizeof(text), "- {name: \"%s\", schema: s, ref: \"" REF "\"}\n",
+			               names[i]);
+	}
+}
+
 static char dir[] = "/tmp/wf_manifest.XXXXXX";
 
 static const char *
@@ -333,6 +355,7 @@ main(void)
 	every_field();
 	across_files();
 	every_problem();
+	unseen_names();
 	too_many();
 	return tap_done();
 }

@@ -35,6 +35,11 @@ static const struct bad bads[] = {
 	{"not UTF-8", "a: 1\nb: \xff\n", 2, 4, "not UTF-8"},
 	{"overlong UTF-8", "a: \xc0\xaf\n", 1, 4, "not UTF-8"},
 	{"byte order mark", "\xef\xbb\xbf" "a: 1\n", 1, 1, "byte order mark"},
+	{"next line, hidden", "a: 1 #\xc2\x85" "b: 2\n", 1, 7, "do not show (U+0085)"},
+	{"line separator, hidden", "a: 1 #\xe2\x80\xa8" "b: 2\n", 1, 7, "do not show (U+2028)"},
+	{"carriage return alone", "a: 1 #\rb: 2\n", 1, 7, "do not show (U+000D)"},
+	{"right to left override", "a: \"x\xe2\x80\xaey\"\n", 1, 6, "changes the order"},
+	{"isolate in a comment", "a: 1 # \xe2\x81\xa6\n", 1, 8, "changes the order"},
 	{"escaped NUL", "a: \"x\\0y\"\n", 1, 4, "NUL"},
 	{"control byte", "a: 1\nb: \x01\n", 2, 4, "control"},
 	{"mapping as a key", "{a: 1}: 2\n", 1, 1, "as a key"},
@@ -74,8 +79,8 @@ static void
 takes(void)
 {
 	static const char text[] =
-		"# a comment\n"
-		"a: plain text\n"
+		"# a comment\r\n"
+		"a: plain text\r\n"
 		"b: \"true\"\n"
 		"c: true\n"
 		"d: [1, {x: y}]\n"
