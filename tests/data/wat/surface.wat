@@ -1,0 +1,30 @@
+;; SPDX-License-Identifier: Apache-2.0
+;; A component with interfaces, resources and a function lifted out of a core module.
+(component
+  (type $i (instance
+    (export "r" (type $r (sub resource)))
+    (type $list (list u8)) (type $res (result $list (error string)))
+    (type $v (variant (case "a") (case "b" u32))) (export "v" (type $w (eq $v)))
+    (export "[method]r.read" (func (param "self" (borrow $r)) (param "n" u64) (result $res)))
+    (export "[constructor]r" (func (param "w" $w) (result (own $r))))
+    (export "[static]r.open" (func (param "p" string) (result (own $r))))))
+  (import "wasi:clocks/wall-clock@0.2.6" (instance $clock (export "now" (func (result u64)))))
+  (import "test:io/streams@1.2.3-rc1" (instance $s (type $i)))
+  (import "log" (func $log (param "m" string)))
+  (import "t" (type (sub resource)))
+  (core module $m
+    (import "e" "log" (func (param i32 i32)))
+    (memory (export "mem") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+    (func (export "f") (param i32 i32) (result i32) (i32.const 0)))
+  (core module $none (memory (export "mem") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+  (core instance $n (instantiate $none))
+  (core func $l (canon lower (func $log) (memory (core memory $n "mem")) (realloc (core func $n "realloc"))))
+  (core instance $c (instantiate $m (with "e" (instance (export "log" (func $l))))))
+  (func $f (param "s" string) (result string)
+    (canon lift (core func $c "f") (memory (core memory $c "mem")) (realloc (core func $c "realloc"))
+      string-encoding=utf16))
+  (export "run" (func $f))
+  (instance $x (export "g" (func $f)))
+  (export "a:b/c" (instance $x)))
