@@ -15,6 +15,7 @@
 #define WF_MAX_YAML_DEPTH 32u                /* deepest legal document has 8 */
 #define WF_MAX_YAML_NODES 400000u            /* memory bound for one document */
 #define WF_MAX_FUNCTIONS 20000u              /* entries in all manifest files of a run */
+#define WF_MAX_PACKED_REFS_BYTES (16u * WF_MIB) /* of a git repository: 200,000 tags */
 #define WF_MAX_PROBLEMS 200u                 /* lint stops listing after these */
 #define WF_MAX_PATTERN_BYTES 512u            /* one pattern of a policy; references have 255 */
 #define WF_MAX_REGEXP_STATES 1024u           /* of one expression, repetitions written out */

@@ -5,6 +5,7 @@
  */
 #include "engine/ledger.h"
 
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -216,11 +217,18 @@ read_head(struct wf_engine *e, struct wf_err *err)
 	return WF_OK;
 }
 
-/* "deploy / alice": the database's role and who ran the program. */
+/* "deploy / alice (uid 1000)": the database's session user and who ran the
+ * program; an account without a name has its number only. */
 static const char *
 actor(const struct wf_engine *e, char text[256])
 {
-	(void)snprintf(text, 256, "%s / uid %u", e->session_role, (unsigned)getuid());
+	const struct passwd *pw = getpwuid(getuid());
+
+	if (pw && pw->pw_name && *pw->pw_name)
+		(void)snprintf(text, 256, "%s / %.63s (uid %u)", e->session_role, pw->pw_name,
+		               (unsigned)getuid());
+	else
+		(void)snprintf(text, 256, "%s / uid %u", e->session_role, (unsigned)getuid());
 	return text;
 }
 
@@ -257,6 +265,7 @@ wf_ledger_add(struct wf_engine *e, struct wf_ledger_row *row, struct wf_err *err
 		rc = read_head(e, err);
 	if (rc != WF_OK)
 		return wf_err_wrap(err, "ledger");
+	row->format = WF_LEDGER_FORMAT;
 	row->seq = e->head_seq + 1;
 	row->prev = e->head_hash;
 	row->time = e->head_time;

@@ -110,21 +110,22 @@ wf_op_install_row(const struct wf_live *live, const struct wf_policy *const *pol
 	out->settings = settings;
 }
 
-/* "sha256:…" of the manifest file the entry stands in. */
-static const char *
-file_hash(const struct wf_op_install *in, const struct wf_manifest_entry *e,
-          char text[WF_DIGEST_TEXT])
+/* The manifest file the entry stands in: its hash and its commit. */
+static void
+set_file(const struct wf_op_install *in, const struct wf_manifest_entry *e,
+         struct wf_ledger_row *row, char text[WF_DIGEST_TEXT])
 {
 	const struct wf_manifest_file *f;
 	size_t i;
 
 	for (i = 0; (f = wf_manifest_file_at(in->claims->manifest, i)); i++) {
-		if (strcmp(f->path, e->file) == 0) {
-			wf_digest_text(&f->hash, text);
-			return text;
-		}
+		if (strcmp(f->path, e->file) != 0)
+			continue;
+		wf_digest_text(&f->hash, text);
+		row->manifest_file_hash = text;
+		row->git_commit = f->git_commit[0] ? f->git_commit : NULL;
+		return;
 	}
-	return NULL;
 }
 
 static enum wf_rc
@@ -150,7 +151,10 @@ record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
 	row->spec.manifest = *wf_verified_manifest(f->verified);
 	row->ref = f->entry->ref.text;
 	row->signer = wf_verified_signer(f->verified);
-	row->manifest_file_hash = file_hash(in, f->entry, manifest_hash);
+	set_file(in, f->entry, row, manifest_hash);
+	row->has_before = c->live != NULL;
+	if (c->live)
+		row->before = c->live->spec;
 	row->evidence = evidence;
 	rc = wf_engine_record(engine, row, err);
 	/* what is learnt later needs the row's place and names only */

@@ -102,7 +102,8 @@ remove_one(const struct wf_op_remove *in, struct wf_engine *engine,
 		return rc;
 	wf_op_install_row(x->live, NULL, 0, settings, row, policy_hash);
 	row->action = wf_steps_word(WF_ACTION_REMOVE);
-	row->spec = f->spec;
+	row->spec = row->before = f->spec;
+	row->has_before = true;
 	row->reason = in->reason;
 	rc = wf_engine_record(engine, row, err);
 	row->settings = NULL;

@@ -18,6 +18,22 @@ set_text(struct wf_json *doc, const char *key, const char *value)
 		wf_json_set_z(doc, key, value);
 }
 
+/* What only newer formats say: null where nothing is. */
+static void
+set_newer(const struct wf_ledger_row *r, struct wf_json *doc)
+{
+	if (r->format < 2) {
+		set_text(doc, "git_commit", r->git_commit);
+		return;
+	}
+	wf_json_set_int(doc, "format", r->format);
+	wf_json_set_z(doc, "git_commit", r->git_commit);
+	if (r->has_before)
+		wf_json_set(doc, "before", wf_spec_to_json(&r->before));
+	else
+		wf_json_set_z(doc, "before", NULL);
+}
+
 struct wf_json *
 wf_ledger_row_to_json(const struct wf_ledger_row *r)
 {
@@ -33,7 +49,7 @@ wf_ledger_row_to_json(const struct wf_ledger_row *r)
 	set_text(doc, "signer", r->signer);
 	set_text(doc, "manifest_file_hash", r->manifest_file_hash);
 	set_text(doc, "policy_hash", r->policy_hash);
-	set_text(doc, "git_commit", r->git_commit);
+	set_newer(r, doc);
 	set_text(doc, "actor", r->actor);
 	set_text(doc, "tool", r->tool);
 	set_text(doc, "run", r->run);
@@ -100,6 +116,9 @@ read_member(const char *key, const struct wf_json *v, struct wf_arena *a,
 	for (i = 0; i < WF_COUNT(texts); i++) {
 		if (strcmp(key, texts[i].key) != 0)
 			continue;
+		/* null is what set_newer writes of it */
+		if (texts[i].out == &r->git_commit && wf_json_kind(v) == WF_JSON_NULL)
+			return WF_OK;
 		if (!wf_json_str(v, &s))
 			return bad(key, "a string", err);
 		*texts[i].out = wf_arena_strn(a, s.p, s.len);
@@ -110,8 +129,16 @@ read_member(const char *key, const struct wf_json *v, struct wf_arena *a,
 		                                             : bad(key, "a positive number", err);
 	if (strcmp(key, "prev") == 0)
 		return read_digest(v, key, &r->prev, err);
+	if (strcmp(key, "format") == 0)
+		return wf_json_int(v, &r->format) && r->format == WF_LEDGER_FORMAT
+		       ? WF_OK : bad(key, "a format that this version knows", err);
 	if (strcmp(key, "function") == 0)
 		return wf_spec_from_json(v, a, &r->spec, err);
+	if (strcmp(key, "before") == 0) {
+		r->has_before = wf_json_kind(v) != WF_JSON_NULL;
+		r->before = (struct wf_spec)WF_SPEC_INIT;
+		return r->has_before ? wf_spec_from_json(v, a, &r->before, err) : WF_OK;
+	}
 	if (strcmp(key, "settings") == 0)
 		return read_object(v, key, &r->settings, err);
 	if (strcmp(key, "evidence") == 0)

@@ -10,7 +10,12 @@
 
 #include "plan/spec.h"
 
+/* What a row has by its format: 1 (no member "format") is how they were
+ * written first; 2 says the state before, and says null where nothing is. */
+#define WF_LEDGER_FORMAT 2
+
 struct wf_ledger_row {
+	int64_t format;         /* 0: as 1 */
 	int64_t seq;            /* 1, 2, 3 … without holes */
 	struct wf_digest prev;  /* row_hash of seq - 1; zeros for the first */
 	struct wf_digest hash;  /* of this row */
@@ -20,12 +25,16 @@ struct wf_ledger_row {
 	 * for the function, wasi "null" where it has none; reconcile takes each for
 	 * a statement.  For remove: what was removed. */
 	struct wf_spec spec;
+	/* The function as the database had it before; false: there was none, or
+	 * the row is older than format 2. */
+	bool has_before;
+	struct wf_spec before;
 	const char *ref;        /* as the manifest file has it */
 	const char *signer;     /* wf_verified_signer */
 	const char *manifest_file_hash; /* "sha256:…" of the file, NULL */
 	const char *policy_hash;
-	const char *git_commit; /* NULL: unknown */
-	const char *actor;      /* "db role / OS user" */
+	const char *git_commit; /* that the manifest file's directory had; NULL: unknown */
+	const char *actor;      /* "db session user / OS user" */
 	const char *tool;       /* "wasmfn 0.1.0" */
 	const char *run;        /* run id */
 	const char *time;       /* RFC 3339, the database's clock */

@@ -19,6 +19,9 @@ policy "$T/policy.yaml"
 to=$(conninfo deploy)
 ins() { wf install -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$to" "$@"; }
 plan_() { wf plan -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$to" "$@"; }
+# as git leaves it, without git
+commit=$(printf '5%.0s' {1..40})
+mkdir "$T/.git" && printf '%s\n' "$commit" > "$T/.git/HEAD"
 rows() { sql 'SELECT count(*) FROM wasmfn.ledger' 2>/dev/null || echo none; }
 
 # --- create -----------------------------------------------------------------
@@ -50,6 +53,14 @@ is 'the row has the signature in it' \
 	"$(sql "SELECT jsonb_array_length(doc::jsonb #> '{evidence,candidates}') FROM wasmfn.ledger")" 1
 is 'the row hashes to its hash' \
 	"$(sql "SELECT hash = sha256(convert_to(doc, 'UTF8')) FROM wasmfn.ledger")" t
+is 'who: session user and account' "$(sql "SELECT doc::jsonb ->> 'actor' FROM wasmfn.ledger")" \
+	"deploy / $(id -un) (uid $(id -u))"
+is 'the manifest file: its hash and its commit' \
+	"$(sql "SELECT doc::jsonb ->> 'manifest_file_hash', doc::jsonb ->> 'git_commit' FROM wasmfn.ledger")" \
+	"sha256:$(sha256sum < "$T/m.yaml" | cut -c1-64)|$commit"
+is 'there was nothing before' "$(sql "SELECT jsonb_typeof(doc::jsonb -> 'before') FROM wasmfn.ledger")" null
+is 'the row names signer, policy, tool and run' \
+	"$(sql "SELECT count(*) FROM wasmfn.ledger, jsonb_object_keys(doc::jsonb) k WHERE k IN ('signer', 'policy_hash', 'tool', 'run', 'ref', 'time')")" 6
 like 'this host remembers the head' "$(cat "$T"/state/*)" \
 	"$(sql "SELECT encode(hash, 'hex') FROM wasmfn.ledger")"
 ins
@@ -70,6 +81,18 @@ sql_as deploy 'GRANT UPDATE ON wasmfn.ledger TO deploy'
 nok 'nor after granting it to itself' sql_as deploy "UPDATE wasmfn.ledger SET run = 'x'" 2> "$T/e"
 like 'because of the trigger' "$(cat "$T/e")" 'never changed'
 sql_as deploy 'REVOKE UPDATE ON wasmfn.ledger FROM deploy'
+nok 'nor a superuser' sql "UPDATE wasmfn.ledger SET run = 'x'" 2> "$T/e"
+nok 'nor one who says replica' sql "SET session_replication_role = replica; DELETE FROM wasmfn.ledger" 2> "$T/e"
+like 'because of the trigger' "$(cat "$T/e")" 'never changed'
+nok 'nor one who empties it' sql "SET session_replication_role = replica; TRUNCATE wasmfn.ledger" 2> "$T/e"
+like 'because of the trigger' "$(cat "$T/e")" 'never changed'
+sql_as deploy 'REVOKE ALL ON wasmfn.ledger FROM wasmfn_reader; GRANT SELECT ON wasmfn.ledger TO wasmfn_reader'
+for verb in UPDATE DELETE TRUNCATE REFERENCES TRIGGER INSERT; do
+	is "wasmfn_reader has no $verb" "$(sql "SELECT has_table_privilege('wasmfn_reader', 'wasmfn.ledger', '$verb')")" f
+done
+nok 'a reader cannot update' sql_as reader "UPDATE wasmfn.ledger SET run = 'x'" 2> "$T/e"
+nok 'nor delete' sql_as reader 'DELETE FROM wasmfn.ledger' 2> "$T/e"
+nok 'nor empty' sql_as reader 'TRUNCATE wasmfn.ledger' 2> "$T/e"
 is 'wasmfn_reader may read it' "$(sql_as reader 'SELECT count(*) FROM wasmfn.ledger')" 1
 nok 'and not write it' sql_as reader "INSERT INTO wasmfn.ledger SELECT * FROM wasmfn.ledger" 2> "$T/e"
 
@@ -103,6 +126,10 @@ is 'limits' "$(sql 'SELECT config FROM wasm.function_def')" \
 is 'the old module is gone' "$(sql 'SELECT count(*) FROM wasm.module')" 1
 is 'a second row' "$(rows)" 2
 is 'of action replace' "$(sql 'SELECT action FROM wasmfn.ledger ORDER BY seq DESC LIMIT 1')" replace
+is 'the state before' "$(sql "SELECT doc::jsonb #>> '{before,module_digest}', doc::jsonb #>> '{before,owner}' FROM wasmfn.ledger ORDER BY seq DESC LIMIT 1")" \
+	"$add_module|deploy"
+is 'and after' "$(sql "SELECT doc::jsonb #>> '{function,module_digest}', doc::jsonb #>> '{function,owner}' FROM wasmfn.ledger ORDER BY seq DESC LIMIT 1")" \
+	"$sub_module|app_owner"
 is 'linked to the first' "$(sql 'SELECT b.prev = a.hash FROM wasmfn.ledger a, wasmfn.ledger b WHERE a.seq = 1 AND b.seq = 2')" t
 ins
 like 'again: nothing to do' "$out" 'nothing to do'

@@ -96,6 +96,56 @@ json(void)
 	wf_arena_free(&a);
 }
 
+/* The hash of a row that a version without formats wrote: it stays what it is. */
+static void
+formats(void)
+{
+	struct wf_arena a = {0};
+	struct wf_ledger_row r = row("replace", "f", "text"), back;
+	struct wf_json *doc;
+	struct wf_digest h;
+	struct wf_err e = {0};
+	char hex[65];
+
+	chain(&r, 1);
+	wf_digest_hex(&r.hash, hex);
+	IS(hex, "ad21e083f1c23830998172d7a54d97c5ebbf1f4eb735f02e7fcaf4e37e10fb71", "a row of the first format hashes as it always did");
+	doc = wf_ledger_row_to_json(&r);
+	OK(!wf_json_get(doc, "format") && !wf_json_get(doc, "before") &&
+	   !wf_json_get(doc, "git_commit"), "and says no more than it did");
+	wf_json_free(doc);
+
+	r.format = WF_LEDGER_FORMAT;
+	doc = wf_ledger_row_to_json(&r);
+	OK(wf_json_kind(wf_json_get(doc, "before")) == WF_JSON_NULL &&
+	   wf_json_kind(wf_json_get(doc, "git_commit")) == WF_JSON_NULL,
+	   "the second says null where nothing is");
+	ERR(wf_ledger_row_from_json(doc, &a, &back, &e), &e, WF_R_OK, "and is read back");
+	OK(back.format == WF_LEDGER_FORMAT && !back.has_before && !back.git_commit, "as it was");
+	wf_json_free(doc);
+
+	r.has_before = true;
+	r.before = r.spec;
+	r.before.owner = "alice";
+	r.git_commit = "0123456789012345678901234567890123456789";
+	chain(&r, 1);
+	doc = wf_ledger_row_to_json(&r);
+	ERR(wf_ledger_row_from_json(doc, &a, &back, &e), &e, WF_R_OK,
+	    "the state before and the commit are read back");
+	OK(back.has_before && strcmp(back.before.owner, "alice") == 0 &&
+	   strcmp(back.git_commit, r.git_commit) == 0, "as they were");
+	wf_ledger_row_hash(&back, &h);
+	OK(wf_digest_eq(&h, &r.hash), "and hash to the same");
+	r.before.owner = "mallory";
+	wf_ledger_row_hash(&r, &h);
+	OK(!wf_digest_eq(&h, &r.hash), "another state before is another hash");
+	wf_json_set_int(doc, "format", WF_LEDGER_FORMAT + 1);
+	ERR(wf_ledger_row_from_json(doc, &a, &back, &e), &e, WF_R_MALFORMED,
+	    "a format of a later version is not guessed at");
+	wf_json_free(doc);
+	wf_arena_free(&a);
+}
+
 static void
 finding(void)
 {
@@ -125,6 +175,7 @@ main(void)
 {
 	chains();
 	json();
+	formats();
 	finding();
 	return tap_done();
 }
