@@ -91,6 +91,7 @@ extern const struct wf_cmd wf_cmd_plan;
 extern const struct wf_cmd wf_cmd_install;
 extern const struct wf_cmd wf_cmd_remove;
 extern const struct wf_cmd wf_cmd_lint;
+extern const struct wf_cmd wf_cmd_pin;
 extern const struct wf_cmd wf_cmd_reconcile;
 extern const struct wf_cmd wf_cmd_status;
 extern const struct wf_cmd wf_cmd_list;

@@ -43,6 +43,7 @@ static const struct wf_cmd *const verbs[] = {
 	&wf_cmd_status,
 	&wf_cmd_list,
 	&wf_cmd_lint,
+	&wf_cmd_pin,
 	&wf_cmd_doctor,
 	&wf_cmd_version,
 	&wf_cmd_help,

@@ -219,6 +219,8 @@ scalar(struct reader *r, const yaml_event_t *e)
 		return false;
 	no_extras(r, e, e->data.scalar.anchor, e->data.scalar.tag);
 	n->quoted = e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	n->at = (unsigned)e->start_mark.index;
+	n->end = (unsigned)e->end_mark.index;
 	if (text.len && memchr(text.p, '\0', text.len)) {
 		problem(r, n->line, n->column, "NUL in a text");
 		text.len = strlen(text.p);

@@ -25,6 +25,7 @@ struct wf_yaml_node {
 	enum wf_yaml_kind kind;
 	unsigned line, column;           /* from 1 */
 	bool quoted;                     /* scalar: in quotes or a block; false: plain */
+	unsigned at, end;                /* scalar: code points before it, and to its end */
 	bool broken;                     /* an alias: reported already, has no value */
 	struct wf_str text;              /* scalar: as written, NUL-ended, no NUL inside */
 	const struct wf_yaml_node *key;  /* member of a map: its key, a scalar */

@@ -48,6 +48,13 @@ enum wf_reason wf_file_create_reason(void);
 WF_MUST enum wf_rc wf_file_write_atomic(const char *path, struct wf_str bytes,
                                         mode_t mode, struct wf_err *err);
 
+/* Writes new text in place of old in a file that somebody else owns the rights
+ * of: as wf_file_write_atomic, and the file keeps its owner, group, mode and
+ * access list, or nothing is written (WF_R_CANNOT_CREATE).  A symbolic link
+ * stays one.  WF_R_TRY_AGAIN when the file no longer holds the old text. */
+WF_MUST enum wf_rc wf_file_replace(const char *path, struct wf_str old,
+                                   struct wf_str text, struct wf_err *err);
+
 /* mkdir -p with the given mode for what is created. */
 WF_MUST enum wf_rc wf_file_mkdirs(const char *path, mode_t mode,
                                   struct wf_err *err);
