@@ -36,9 +36,16 @@ wf_deploy_target(struct wf_run *r, const struct wf_op_target *t, const struct wf
 		return;
 	wf_json_set_z(d, "engine", live->engine);
 	wf_json_set_z(d, "engine_version", live->engine_version);
+	wf_json_set_bool(d, "engine_unproven", live->unproven);
+	wf_json_set_z(d, "transactions", live->one_by_one ? "one a function" : "one");
 	wf_json_set_z(d, "database", live->database);
 	wf_out_styled(r->out, WF_BOLD, "%s: %s %s, database %s, role %s", t->engine.name,
 	              live->engine, live->engine_version, live->database, live->role);
+	if (live->unproven)
+		wf_out_styled(r->out, WF_WARN, "  adapter unproven: it has met a stand-in of %s only",
+		              live->engine);
+	if (live->one_by_one)
+		wf_out_line(r->out, "  one function a transaction, each announced in the ledger first");
 }
 
 /* --- steps for people ------------------------------------------------------- */

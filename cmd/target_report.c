@@ -98,6 +98,7 @@ target_json(const struct wf_op_reconciled_target *t)
 		wf_json_push(list, function_json(&t->cmp.v[i]));
 	if (t->live) {
 		wf_json_set_z(j, "engine_version", t->live->engine_version);
+		wf_json_set_bool(j, "engine_unproven", t->live->unproven);
 		wf_json_set_z(j, "system_identifier", t->live->system_identifier);
 		wf_json_set_z(j, "database", t->live->database);
 		wf_json_set_z(j, "role", t->live->role);

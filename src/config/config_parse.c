@@ -26,6 +26,24 @@ take_name(struct wf_field_ctx *c, const struct wf_field *f,
 		*(const char **)out = wf_field_copy(c, v);
 }
 
+/* NAME or NAME:PARAMETER, which the engine itself reads. */
+static void
+take_engine(struct wf_field_ctx *c, const struct wf_field *f,
+            const struct wf_yaml_node *v, void *out)
+{
+	size_t name;
+
+	if (!wf_field_is_text(c, f, v))
+		return;
+	name = strspn(v->text.p, name_chars);
+	if (name == 0 || name > 63 || (v->text.p[name] != '\0' && v->text.p[name] != ':') ||
+	    strlen(v->text.p) != v->text.len)
+		wf_field_problem(c, v, "%s: expected NAME or NAME:PARAMETER, found \"%.100s\"",
+		                 f->name, v->text.p);
+	else
+		*(const char **)out = wf_field_copy(c, v);
+}
+
 static void
 take_conninfo(struct wf_field_ctx *c, const struct wf_field *f,
               const struct wf_yaml_node *v, void *out)
@@ -117,7 +135,7 @@ take_insecure(struct wf_field_ctx *c, const struct wf_field *f,
 static const struct wf_field target_rows[] = {
 	{.name = "name", .flags = WF_FIELD_REQUIRED, .take = take_name,
 	 .off = offsetof(struct wf_config_target, name)},
-	{.name = "engine", .take = take_name,
+	{.name = "engine", .take = take_engine,
 	 .off = offsetof(struct wf_config_target, engine)},
 	{.name = "conninfo", .flags = WF_FIELD_REQUIRED, .take = take_conninfo,
 	 .off = offsetof(struct wf_config_target, conninfo)},

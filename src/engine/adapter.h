@@ -10,9 +10,15 @@
 #include "engine/engine.h"
 
 struct wf_engine_ops {
-	const char *name;
-	/* Does this database carry the engine?  Reads catalogs only. */
-	WF_MUST enum wf_rc (*probe)(struct wf_pg *, bool *present, struct wf_err *err);
+	struct wf_engine_about about;
+	/* WF_SPEC_* that the engine has a place for; a wish for another is refused */
+	unsigned keeps;
+	unsigned limits; /* bit i: keeps limit i of plan/spec.h */
+	bool born_private;
+	/* Does this database carry the engine?  Reads catalogs only.  parameter:
+	 * what stands after the colon of its name, NULL: nothing, or not named. */
+	WF_MUST enum wf_rc (*probe)(struct wf_pg *, const char *parameter, bool *present,
+	                            struct wf_err *err);
 	/* Functions, settings, excess, oddities and engine_version, inside the
 	 * transaction that is open. */
 	WF_MUST enum wf_rc (*snapshot)(struct wf_engine *, struct wf_live *,
@@ -24,6 +30,8 @@ struct wf_engine_ops {
 	                            struct wf_err *err);
 	WF_MUST enum wf_rc (*remove)(struct wf_engine *, const struct wf_spec *,
 	                             struct wf_err *err);
+	/* After a COMMIT that changed something, or NULL: what only shows then. */
+	WF_MUST enum wf_rc (*settled)(struct wf_engine *, struct wf_err *err);
 };
 
 /* One line an adapter; src/engine/engine.c has the array. */
@@ -31,10 +39,13 @@ extern const struct wf_engine_ops wf_pg_wasm_ops;
 
 struct wf_engine {
 	const struct wf_engine_ops *ops;
+	const char *parameter; /* NULL: none */
 	struct wf_engine_target target;
 	struct wf_pg *pg;
 	char application_name[64];
 	bool in_tx;       /* between begin and commit */
+	bool locked;      /* the session holds the lock, between transactions too */
+	bool changed;     /* put, alter or remove since begin */
 	/* what the session said of itself */
 	char *database, *role, *session_role, *system_identifier;
 	bool standby;

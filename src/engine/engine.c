@@ -29,13 +29,21 @@ static const struct wf_engine_ops *const adapters[] = {
 	&wf_pg_wasm_ops,
 };
 
+bool
+wf_engine_is(const char *option, const char *adapter)
+{
+	size_t n = strlen(adapter);
+
+	return strncmp(option, adapter, n) == 0 && (option[n] == '\0' || option[n] == ':');
+}
+
 static const struct wf_engine_ops *
-find(const char *name)
+find(const char *option)
 {
 	size_t i;
 
 	for (i = 0; i < WF_COUNT(adapters); i++)
-		if (strcmp(adapters[i]->name, name) == 0)
+		if (wf_engine_is(option, adapters[i]->about.name))
 			return adapters[i];
 	return NULL;
 }
@@ -43,7 +51,19 @@ find(const char *name)
 const char *
 wf_engine_adapter(size_t i)
 {
-	return i < WF_COUNT(adapters) ? adapters[i]->name : NULL;
+	return i < WF_COUNT(adapters) ? adapters[i]->about.name : NULL;
+}
+
+const struct wf_engine_about *
+wf_engine_about(size_t i)
+{
+	return i < WF_COUNT(adapters) ? &adapters[i]->about : NULL;
+}
+
+const struct wf_engine_about *
+wf_engine_describe(const struct wf_engine *e)
+{
+	return &e->ops->about;
 }
 
 /* Everything that could bend the meaning of a later statement is set here,
@@ -118,27 +138,47 @@ session(struct wf_engine *e, struct wf_err *err)
 	return read_system_identifier(e, wf_pg_bool(rows, 0, at + 4), err);
 }
 
+/* Two engines in one database: which of them is meant is not guessed. */
 static enum wf_rc
 choose(struct wf_engine *e, const struct wf_engine_ops *named, struct wf_err *err)
 {
-	bool present = false;
 	enum wf_rc rc;
 	size_t i;
 
 	for (i = 0; i < WF_COUNT(adapters); i++) {
-		if (named && named != adapters[i])
+		const struct wf_engine_ops *a = adapters[i];
+		bool present = false;
+
+		if (named && named != a)
 			continue;
-		rc = adapters[i]->probe(e->pg, &present, err);
+		rc = a->probe(e->pg, e->parameter, &present, err);
 		if (rc != WF_OK)
 			return rc;
-		if (present) {
-			e->ops = adapters[i];
-			return WF_OK;
-		}
+		if (present && e->ops)
+			return wf_err_set(err, WF_R_USAGE, "database \"%s\" carries the engines %s "
+			                  "and %s: name one with --engine", e->database,
+			                  e->ops->about.name, a->about.name);
+		if (present)
+			e->ops = a;
 	}
+	if (e->ops)
+		return WF_OK;
 	(void)wf_err_set(err, WF_R_ENGINE, "database \"%s\" carries no %s engine",
-	                 e->database, named ? named->name : "WASM");
-	return wf_err_hint(err, "The extension must be there: CREATE EXTENSION pg_wasm.");
+	                 e->database, named ? named->about.name : "WASM");
+	return wf_err_hint(err, "wasmfn-engines(7) says what each engine is known by; for pg_wasm "
+	                        "the extension must be there: CREATE EXTENSION pg_wasm.");
+}
+
+static enum wf_rc
+unknown_engine(const char *name, struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf names = WF_BUF_INIT(1024);
+	size_t i;
+
+	for (i = 0; i < WF_COUNT(adapters); i++)
+		wf_buf_putf(&names, i ? ", %s" : "%s", adapters[i]->about.name);
+	return wf_err_set(err, WF_R_USAGE, "unknown engine \"%s\"; there is: %s", name,
+	                  wf_buf_z(&names));
 }
 
 static enum wf_rc
@@ -158,10 +198,11 @@ wf_engine_open(const struct wf_engine_target *t, struct wf_engine **out, struct 
 	enum wf_rc rc;
 
 	if (t->engine && strcmp(t->engine, "auto") != 0 && !(named = find(t->engine)))
-		return wf_err_set(err, WF_R_USAGE, "unknown engine \"%s\"; there is: %s",
-		                  t->engine, adapters[0]->name);
+		return unknown_engine(t->engine, err);
 	e = wf_calloc(1, sizeof(*e));
 	e->target = *t;
+	e->parameter = named ? strchr(t->engine, ':') : NULL;
+	e->parameter += e->parameter != NULL;
 	(void)snprintf(e->application_name, sizeof(e->application_name), "wasmfn %s %s",
 	               t->verb ? t->verb : "", wf_clock_run_id());
 	rc = connect_again(e, &e->pg, err);
@@ -203,7 +244,7 @@ wf_engine_closep(struct wf_engine **e)
 const char *
 wf_engine_name(const struct wf_engine *e)
 {
-	return e->ops->name;
+	return e->ops->about.name;
 }
 
 /* --- the snapshot ---------------------------------------------------------- */
@@ -294,7 +335,10 @@ wf_engine_snapshot(struct wf_engine *e, const char *const *types, size_t ntypes,
 	enum wf_rc rc = WF_OK;
 
 	live->docs = wf_json_array();
-	live->engine = e->ops->name;
+	live->engine = e->ops->about.name;
+	live->unproven = e->ops->about.unproven;
+	live->one_by_one = e->ops->about.one_by_one;
+	live->born_private = e->ops->born_private;
 	live->database = wf_engine_keep(live, e->database);
 	live->role = wf_engine_keep(live, e->role);
 	live->system_identifier = wf_engine_keep(live, e->system_identifier);
@@ -332,6 +376,15 @@ wf_engine_begin(struct wf_engine *e, struct wf_err *err)
 
 	if (e->standby)
 		return wf_err_set(err, WF_R_CONFIG, "the server is a standby; expected the primary");
+	/* nobody may get in between the transactions of one run */
+	if (e->ops->about.one_by_one && !e->locked) {
+		rc = wf_pg_exec(e->pg, "SELECT pg_catalog.pg_advisory_lock(" LOCK_KEYS ")", NULL, 0,
+		                NULL, err);
+		if (rc != WF_OK)
+			return wf_err_wrap(err, "another run is changing this target");
+		e->locked = true;
+	}
+	e->changed = false;
 	/* read committed: what is compared next must be newer than the lock */
 	rc = wf_pg_exec(e->pg, "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE; "
 	                       "SELECT pg_catalog.pg_advisory_xact_lock(" LOCK_KEYS ")",
@@ -355,6 +408,7 @@ wf_engine_put(struct wf_engine *e, const struct wf_verified *v, const struct wf_
 	if (!e->in_tx || !bytes.len || !spec->has_module ||
 	    !wf_digest_eq(&spec->module, wf_verified_module(v)))
 		wf_die("put: no transaction, or another module than the one verified");
+	e->changed = true;
 	return e->ops->put(e, bytes, spec, replace, err);
 }
 
@@ -363,12 +417,14 @@ wf_engine_alter(struct wf_engine *e, const struct wf_spec *want,
                 const struct wf_live_function *have, struct wf_err *err)
 {
 	(void)have; /* the adapter compares with the catalog of this moment */
+	e->changed = true;
 	return e->ops->alter(e, want, err);
 }
 
 enum wf_rc
 wf_engine_remove(struct wf_engine *e, const struct wf_spec *spec, struct wf_err *err)
 {
+	e->changed = true;
 	return e->ops->remove(e, spec, err);
 }
 
@@ -442,7 +498,7 @@ wf_engine_commit(struct wf_engine *e, const char *run, struct wf_err *err)
 	rc = wf_pg_exec_final(e->pg, "COMMIT", COMMIT_MS, &own);
 	if (rc == WF_OK) {
 		e->in_tx = false;
-		return WF_OK;
+		return e->changed && e->ops->settled ? e->ops->settled(e, err) : WF_OK;
 	}
 	if (!wf_pg_lost(e->pg) && wf_pg_sqlstate(e->pg)[0]) {
 		e->in_tx = false; /* refused: the server has rolled back */

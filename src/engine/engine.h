@@ -9,11 +9,50 @@
 #include "plan/live.h"
 #include "trust/trust.h"
 
+/* What an engine can do, and what can be proved of what it runs: the rows of
+ * the table in wasmfn-engines(7).  X(NAME, "word", "meaning") */
+#define WF_ENGINE_CANS(X) \
+	X(BYTES, "bytes", "the bytes that are stored are hashed by the server") \
+	X(DECLARED, "digest", "a digest that the engine keeps is compared") \
+	X(RUNS, "runs", "what was compared is what every session runs") \
+	X(WRAPPER, "wrapper", "what SQL calls is as the engine makes it") \
+	X(ENGINE, "engine", "the engine's own objects are as they were made") \
+	X(SIGNATURE, "signature", "argument types, return type and export") \
+	X(OWNER, "owner", "the owner, and who may change it") \
+	X(GRANTS, "grants", "who may use the function") \
+	X(LIMITS, "limits", "the limits of a function") \
+	X(WASI, "wasi", "what a function is granted of the host") \
+	X(SETTINGS, "settings", "the engine's settings and their overrides") \
+	X(INSTALL, "install", "a module can be installed") \
+	X(REPLACE, "replace", "in place: dependents and grants stay") \
+	X(ONE_TX, "transaction", "all functions and the ledger in one transaction") \
+	X(LOADED, "loaded", "what cannot be loaded is refused when it is installed")
+
+enum wf_engine_can {
+#define WF_ENGINE_CAN_ENUM(name, word, meaning) WF_CAN_##name,
+	WF_ENGINE_CANS(WF_ENGINE_CAN_ENUM)
+#undef WF_ENGINE_CAN_ENUM
+	WF_CAN_COUNT
+};
+#define WF_CAN(name) (1u << WF_CAN_##name)
+
+struct wf_engine_about {
+	const char *name;
+	uint32_t can;    /* WF_CAN(...) */
+	uint32_t partly; /* where role, module or set-up let it; why is in the page */
+	bool unproven;   /* has met a stand-in of the engine only, never the engine */
+	bool one_by_one; /* one function a transaction, an intent in the ledger first */
+};
+/* The adapters, i from 0; NULL at the end. */
+const struct wf_engine_about *wf_engine_about(size_t i);
+const char *wf_engine_can_word(enum wf_engine_can);
+const char *wf_engine_can_meaning(enum wf_engine_can);
+
 /* Where and how; everything borrowed. */
 struct wf_engine_target {
 	const char *name;              /* for messages and findings */
 	const char *conninfo;          /* conninfo or URI; "" = libpq's own defaults */
-	const char *engine;            /* "auto" or a name; unknown = WF_R_USAGE */
+	const char *engine;            /* "auto", or NAME[:PARAMETER]; unknown = WF_R_USAGE */
 	const char *system_identifier; /* NULL: not pinned; another server = WF_R_CONFIG */
 	bool insecure;                 /* sslmode weaker than verify-full allowed */
 	const char *insecure_sslmode;
@@ -33,6 +72,17 @@ const char *wf_engine_name(const struct wf_engine *);
  * them without a connection. */
 const char *wf_engine_adapter(size_t i);
 
+/* NAME of "NAME[:PARAMETER]" is this adapter's? */
+bool wf_engine_is(const char *option, const char *adapter);
+/* The named engine keeps no signature of a function: it need not be known. */
+bool wf_engine_without_types(const char *option);
+/* Takes from a wanted spec what the engine has no place for and nobody asked
+ * for; what the entry itself says and the engine cannot keep is WF_R_UNFIT. */
+WF_MUST enum wf_rc wf_engine_shape(const struct wf_engine *,
+                                   const struct wf_manifest_entry *, struct wf_spec *,
+                                   struct wf_err *err);
+const struct wf_engine_about *wf_engine_describe(const struct wf_engine *);
+
 /* Everything in a constant number of round trips, whatever the number of
  * functions.  types: SQL type names to be normalised (live->types).  What the
  * role may not read is listed in live->unreadable, never left out in silence;
@@ -41,7 +91,9 @@ WF_MUST enum wf_rc wf_engine_snapshot(struct wf_engine *,
                                       const char *const *types, size_t ntypes,
                                       struct wf_live **out, struct wf_err *err);
 
-/* --- changing a target: begin … steps … commit, all in one transaction ---- */
+/* --- changing a target: begin … steps … commit, all in one transaction; one
+ * function a time where the engine is one_by_one: the lock is kept then until
+ * the engine is closed ------------------------------------------------------ */
 
 /* BEGIN and the exclusive advisory lock.  try-again 75 when somebody holds it
  * for longer than the lock timeout. */

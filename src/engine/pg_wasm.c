@@ -11,11 +11,13 @@
 #include "base/log.h"
 
 static enum wf_rc
-probe(struct wf_pg *pg, bool *present, struct wf_err *err)
+probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err)
 {
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
 	enum wf_rc rc;
 
+	if (parameter)
+		return wf_err_set(err, WF_R_USAGE, "engine pg_wasm takes no parameter");
 	rc = wf_pg_exec(pg, "SELECT 1 FROM pg_catalog.pg_extension e WHERE e.extname" WF_EQ
 	                    "'pg_wasm'", NULL, 0, &rows, err);
 	if (rc == WF_OK)
@@ -115,7 +117,15 @@ snapshot(struct wf_engine *e, struct wf_live *live, struct wf_err *err)
 }
 
 const struct wf_engine_ops wf_pg_wasm_ops = {
-	.name = "pg_wasm",
+	.about = {
+		.name = "pg_wasm",
+		.can = WF_CAN(BYTES) | WF_CAN(DECLARED) | WF_CAN(RUNS) | WF_CAN(WRAPPER) |
+		       WF_CAN(ENGINE) | WF_CAN(SIGNATURE) | WF_CAN(OWNER) | WF_CAN(GRANTS) |
+		       WF_CAN(LIMITS) | WF_CAN(WASI) | WF_CAN(SETTINGS) | WF_CAN(INSTALL) |
+		       WF_CAN(REPLACE) | WF_CAN(ONE_TX) | WF_CAN(LOADED),
+	},
+	.keeps = ~0u,
+	.limits = ~0u,
 	.probe = probe,
 	.snapshot = snapshot,
 	.put = wf_pg_wasm_put,

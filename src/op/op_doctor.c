@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "config/config.h"
+#include "engine/engine.h"
 #include "policy/policy.h"
 #include "sys/file.h"
 
@@ -201,6 +202,19 @@ look_at_policy(struct look *l)
 				             r->authorities[k].root.path);
 }
 
+/* What was only ever tried against a stand-in is said before it is relied on. */
+static void
+look_at_engines(struct look *l)
+{
+	const struct wf_engine_about *a;
+	size_t i;
+
+	for (i = 0; (a = wf_engine_about(i)); i++)
+		if (a->unproven)
+			item(l, "engine", a->name, WF_OP_DOCTOR_NOTE,
+			     "unproven: this adapter has met a stand-in of the engine only");
+}
+
 enum wf_rc
 wf_op_doctor(const struct wf_op_doctor *in, struct wf_op_doctored *out, struct wf_err *err)
 {
@@ -213,6 +227,7 @@ wf_op_doctor(const struct wf_op_doctor *in, struct wf_op_doctored *out, struct w
 		look_at_root(&l, "trusted root", own);
 	if (exists(wf_policy_public_good()))
 		look_at_root(&l, "public-good snapshot", wf_policy_public_good());
+	look_at_engines(&l);
 	return l.worst;
 }
 

@@ -50,7 +50,7 @@ wf_op_fit(const char *engine, const struct wf_fit_subject *s, struct wf_err *err
 	for (size_t i = 0; (name = wf_engine_adapter(i)); i++) {
 		const struct wf_fit_engine *e = wf_fit_find(name);
 
-		if (!any && strcmp(name, engine) != 0)
+		if (!any && !wf_engine_is(engine, name))
 			continue;
 		if (!e)
 			return WF_OK;

@@ -137,6 +137,17 @@ fits_found(const struct wf_op_install *in, const struct wf_op_installed *out,
 	return rc;
 }
 
+/* An engine that keeps no signature needs none to be known. */
+static enum wf_rc
+signature(const struct wf_op_install *in, struct wf_op_install_fn *f, const struct wf_wasm *w,
+          struct wf_arena *a, struct wf_err *err)
+{
+	if (!wf_engine_without_types(in->target->engine.engine))
+		return wf_want_sig_complete(f->entry, &f->fetched.artifact, w, a, &f->sig, err);
+	wf_want_sig_entry(f->entry, &f->sig);
+	return WF_OK;
+}
+
 static enum wf_rc
 module_of(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_arena *a,
           struct wf_err *err)
@@ -154,7 +165,7 @@ module_of(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_
 		rc = wf_op_capable(f->policies, f->npolicies, f->entry->ref.match, w,
 		                   f->entry, err);
 	if (rc == WF_OK)
-		rc = wf_want_sig_complete(f->entry, &f->fetched.artifact, w, a, &f->sig, err);
+		rc = signature(in, f, w, a, err);
 	if (rc == WF_OK)
 		rc = fits(f, w, in->target->engine.engine, err);
 	return rc;
@@ -219,8 +230,9 @@ prepare(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_e
 /* --- the plan --------------------------------------------------------------- */
 
 static enum wf_rc
-make_wants(struct wf_op_installed *out, struct wf_err *err)
+make_wants(struct wf_op_installed *out, const struct wf_engine *engine, struct wf_err *err)
 {
+	enum wf_rc rc;
 	size_t i;
 
 	out->wants = wf_calloc(out->n + 1, sizeof(*out->wants));
@@ -236,6 +248,9 @@ make_wants(struct wf_op_installed *out, struct wf_err *err)
 			                  "%s:%u: %s.%s: the server has no type \"%s\"",
 			                  f->entry->file, f->entry->line, f->entry->schema,
 			                  f->entry->name, no_type);
+		rc = wf_engine_shape(engine, f->entry, &w->spec, err);
+		if (rc != WF_OK)
+			return wf_err_wrap(err, "%s:%u", f->entry->file, f->entry->line);
 		w->spec.has_module = true;
 		w->spec.module = *wf_verified_module(f->verified);
 		w->pos = (struct wf_pos){f->entry->file, f->entry->line, f->entry->column};
@@ -315,7 +330,7 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 	if (rc == WF_OK)
 		rc = check_readable(out->live, err);
 	if (rc == WF_OK)
-		rc = make_wants(out, err);
+		rc = make_wants(out, engine, err);
 	if (rc == WF_OK)
 		rc = check_rows(in, out, err);
 	if (rc == WF_OK)

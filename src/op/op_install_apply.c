@@ -14,20 +14,33 @@
 #include "sys/clock.h"
 
 static enum wf_rc
+send_one(struct wf_engine *engine, struct wf_op_installed *x, const struct wf_change *c,
+         struct wf_err *err)
+{
+	enum wf_rc rc = WF_OK;
+
+	if (c->put)
+		rc = wf_engine_put(engine, x->fns[c->want].verified, &c->goal, c->replace, err);
+	if (rc == WF_OK && (c->put || c->alter))
+		rc = wf_engine_alter(engine, &c->goal, c->live, err);
+	return rc;
+}
+
+static enum wf_rc
 send(struct wf_engine *engine, struct wf_op_installed *x, struct wf_err *err)
 {
 	enum wf_rc rc = WF_OK;
 	size_t i;
 
-	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++) {
-		const struct wf_change *c = &x->steps.changes[i];
-
-		if (c->put)
-			rc = wf_engine_put(engine, x->fns[c->want].verified, &c->goal, c->replace, err);
-		if (rc == WF_OK && (c->put || c->alter))
-			rc = wf_engine_alter(engine, &c->goal, c->live, err);
-	}
+	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++)
+		rc = send_one(engine, x, &x->steps.changes[i], err);
 	return rc;
+}
+
+static bool
+same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
 static const struct wf_live_function *
@@ -39,7 +52,7 @@ find(const struct wf_live *live, const struct wf_spec *s)
 		const struct wf_spec *v = &live->functions[i].spec;
 
 		if (strcmp(v->schema, s->schema) == 0 && strcmp(v->name, s->name) == 0 &&
-		    strcmp(v->args, s->args) == 0)
+		    same(v->args, s->args))
 			return &live->functions[i];
 	}
 	return NULL;
@@ -51,12 +64,15 @@ check_after(const struct wf_op_installed *x, const struct wf_change *c,
             const struct wf_live_function *v, struct wf_err *err)
 {
 	const struct wf_op_install_fn *f = &x->fns[c->want];
+	struct wf_spec have = WF_SPEC_INIT;
 	unsigned d, bit;
 
-	if (!v || v->unreadable || !v->spec.has_module || !v->wrapper_ok || v->nodd)
+	if (v)
+		have = wf_live_claimed(v);
+	if (!v || v->unreadable || !have.has_module || !v->wrapper_ok || v->nodd)
 		return wf_err_set(err, WF_R_ENGINE, "%s.%s is not there after the engine took it",
 		                  f->entry->schema, f->entry->name);
-	d = wf_spec_diff(&c->goal, &v->spec) & ~(unsigned)WF_SPEC_MANIFEST;
+	d = wf_spec_diff(&c->goal, &have) & ~(unsigned)WF_SPEC_MANIFEST;
 	for (bit = 1; bit <= d; bit <<= 1)
 		if (d & bit)
 			return wf_err_set(err, WF_R_ENGINE,
@@ -146,7 +162,7 @@ record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
 	evidence = wf_artifact_to_json(&f->fetched.artifact);
 	wf_op_install_row(after, f->policies, f->npolicies, settings, row, policy_hash);
 	row->action = wf_steps_word(c->action);
-	row->spec = v->spec;
+	row->spec = wf_live_claimed(v);
 	row->spec.has_manifest = true;
 	row->spec.manifest = *wf_verified_manifest(f->verified);
 	row->ref = f->entry->ref.text;
@@ -200,6 +216,107 @@ learn(const struct wf_op_install *in, const struct wf_live *after,
 		wf_log(WF_LOG_WARN, "applied, but not remembered on this host: %s", err.msg);
 }
 
+/* --- one function a transaction ---------------------------------------------- */
+
+/* What is about to be done, committed before any of it: what a crash leaves
+ * behind is then known to have been ours. */
+static enum wf_rc
+announce(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *x,
+         struct wf_err *err)
+{
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	(void)in;
+	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++) {
+		const struct wf_change *c = &x->steps.changes[i];
+		const struct wf_op_install_fn *f = &x->fns[c->want];
+		struct wf_ledger_row row;
+		char policy_hash[WF_DIGEST_TEXT];
+
+		if (c->action == WF_ACTION_NONE)
+			continue;
+		wf_op_install_row(x->live, f->policies, f->npolicies, NULL, &row, policy_hash);
+		row.action = "intent";
+		row.reason = wf_steps_word(c->action);
+		row.spec = c->goal;
+		row.spec.has_manifest = true;
+		row.spec.manifest = *wf_verified_manifest(f->verified);
+		row.ref = f->entry->ref.text;
+		row.signer = wf_verified_signer(f->verified);
+		rc = wf_engine_record(engine, &row, err);
+	}
+	return rc == WF_OK ? wf_engine_commit(engine, wf_clock_run_id(), err) : rc;
+}
+
+/* The function is as it was when this was planned: nothing but the lock of
+ * wasmfn itself lies in between. */
+static enum wf_rc
+check_still(const struct wf_change *c, const struct wf_live_function *now, struct wf_err *err)
+{
+	const struct wf_live_function *was = c->live;
+	struct wf_spec a = WF_SPEC_INIT, b = WF_SPEC_INIT;
+
+	if (was && now) {
+		a = wf_live_claimed(was);
+		b = wf_live_claimed(now);
+	}
+	if (!was == !now && (!was || (wf_spec_diff(&a, &b) == 0 && wf_spec_diff(&b, &a) == 0 &&
+	                              was->wrapper_ok == now->wrapper_ok)))
+		return WF_OK;
+	return wf_err_set(err, WF_R_TRY_AGAIN, "%s.%s changed while this was under way",
+	                  c->goal.schema, c->goal.name);
+}
+
+static enum wf_rc
+apply_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *x,
+          const struct wf_change *c, struct wf_err *err)
+{
+	WF_AUTO(wf_live_freep) struct wf_live *before = NULL;
+	WF_AUTO(wf_live_freep) struct wf_live *after = NULL;
+	WF_AUTO(wf_json_freep) struct wf_json *settings = NULL;
+	struct wf_ledger_row row;
+	enum wf_rc rc = wf_engine_begin(engine, err);
+
+	if (rc == WF_OK)
+		rc = wf_engine_snapshot(engine, NULL, 0, &before, err);
+	if (rc == WF_OK)
+		rc = check_still(c, find(before, &c->goal), err);
+	if (rc == WF_OK)
+		rc = send_one(engine, x, c, err);
+	if (rc == WF_OK)
+		rc = wf_engine_snapshot(engine, NULL, 0, &after, err);
+	if (rc == WF_OK) {
+		settings = wf_op_install_settings(after);
+		rc = record_one(in, engine, x, c, after, settings, &row, err);
+	}
+	if (rc == WF_OK)
+		rc = wf_engine_commit(engine, wf_clock_run_id(), err);
+	if (rc == WF_OK)
+		learn(in, after, &row, 1);
+	return rc;
+}
+
+static enum wf_rc
+apply_each(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *x,
+           struct wf_err *err)
+{
+	enum wf_rc rc = announce(in, engine, x, err);
+	size_t i;
+
+	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++) {
+		if (x->steps.changes[i].action == WF_ACTION_NONE)
+			continue;
+		rc = apply_one(in, engine, x, &x->steps.changes[i], err);
+		x->changed += rc == WF_OK;
+	}
+	x->applied = rc == WF_OK;
+	if (rc == WF_OK)
+		return rc;
+	wf_engine_rollback(engine);
+	return wf_err_wrap(err, "after %zu of the changes", x->changed);
+}
+
 enum wf_rc
 wf_op_install_apply(const struct wf_op_install *in, struct wf_engine *engine,
                     struct wf_op_installed *x, struct wf_err *err)
@@ -208,8 +325,11 @@ wf_op_install_apply(const struct wf_op_install *in, struct wf_engine *engine,
 	WF_AUTO(wf_freep) struct wf_ledger_row *rows =
 		wf_calloc(x->steps.nchanges + 1, sizeof(*rows));
 	size_t n = 0;
-	enum wf_rc rc = send(engine, x, err);
+	enum wf_rc rc;
 
+	if (wf_engine_describe(engine)->one_by_one)
+		return apply_each(in, engine, x, err);
+	rc = send(engine, x, err);
 	if (rc == WF_OK)
 		rc = wf_engine_snapshot(engine, NULL, 0, &after, err);
 	if (rc == WF_OK)

@@ -73,12 +73,12 @@ pick(const struct wf_op_name *n, const char *args, const struct wf_live *live,
 		const struct wf_spec *v = &live->functions[i].spec;
 
 		if (strcmp(v->schema, n->schema) != 0 || strcmp(v->name, n->name) != 0 ||
-		    (args && strcmp(v->args, args) != 0))
+		    (args && (!v->args || strcmp(v->args, args) != 0)))
 			continue;
 		if (*out) {
 			(void)wf_err_set(err, WF_R_AMBIGUOUS, "%s.%s(%s) and %s.%s(%s) are both there",
-			                 n->schema, n->name, (*out)->spec.args, n->schema, n->name,
-			                 v->args);
+			                 n->schema, n->name, (*out)->spec.args ? (*out)->spec.args : "",
+			                 n->schema, n->name, v->args ? v->args : "");
 			return wf_err_hint(err, "Name the argument types: schema.name(types).");
 		}
 		*out = &live->functions[i];
@@ -102,7 +102,7 @@ remove_one(const struct wf_op_remove *in, struct wf_engine *engine,
 		return rc;
 	wf_op_install_row(x->live, NULL, 0, settings, row, policy_hash);
 	row->action = wf_steps_word(WF_ACTION_REMOVE);
-	row->spec = row->before = f->spec;
+	row->spec = row->before = wf_live_claimed(f);
 	row->has_before = true;
 	row->reason = in->reason;
 	rc = wf_engine_record(engine, row, err);
@@ -115,6 +115,27 @@ remove_one(const struct wf_op_remove *in, struct wf_engine *engine,
 		f->spec.has_module ? wf_arena_strn(&x->arena, from, strlen(from)) : NULL, NULL,
 	};
 	return WF_OK;
+}
+
+/* Where function and ledger cannot change together: said first, and kept. */
+static enum wf_rc
+announce(struct wf_engine *engine, const struct wf_live *live,
+         const struct wf_live_function *f, struct wf_err *err)
+{
+	char policy_hash[WF_DIGEST_TEXT];
+	struct wf_ledger_row row;
+	enum wf_rc rc;
+
+	if (!wf_engine_describe(engine)->one_by_one)
+		return WF_OK;
+	wf_op_install_row(live, NULL, 0, NULL, &row, policy_hash);
+	row.action = "intent";
+	row.reason = wf_steps_word(WF_ACTION_REMOVE);
+	row.spec = wf_live_claimed(f);
+	rc = wf_engine_record(engine, &row, err);
+	if (rc == WF_OK)
+		rc = wf_engine_commit(engine, wf_clock_run_id(), err);
+	return rc == WF_OK ? wf_engine_begin(engine, err) : rc;
 }
 
 static enum wf_rc
@@ -171,6 +192,8 @@ remove_all(const struct wf_op_remove *in, struct wf_engine *engine, struct wf_op
 			if (strcmp(out->v[j].function, wf_spec_signature(&f->spec, &out->arena)) == 0)
 				rc = wf_err_set(err, WF_R_USAGE, "%s is named twice", out->v[j].function);
 		if (rc == WF_OK)
+			rc = announce(engine, out->live, f, err);
+		if (rc == WF_OK)
 			rc = remove_one(in, engine, f, out, settings, &rows[i], err);
 	}
 	return rc;
@@ -186,6 +209,9 @@ wf_op_remove(const struct wf_op_remove *in, struct wf_op_removed *out, struct wf
 
 	if (rc == WF_OK)
 		rc = wf_engine_open(&in->target->engine, &engine, err);
+	if (rc == WF_OK && in->nnames > 1 && wf_engine_describe(engine)->one_by_one)
+		rc = wf_err_set(err, WF_R_USAGE, "engine %s: one function a transaction, so name one "
+		                "at a time", wf_engine_name(engine));
 	if (rc == WF_OK)
 		rc = wf_engine_begin(engine, err);
 	if (rc == WF_OK)

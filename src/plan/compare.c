@@ -111,7 +111,8 @@ collect(struct run *r)
 
 	rows = wf_arena_alloc(a, (l->nledger + 1) * sizeof(*rows));
 	for (i = 0; i < l->nledger; i++)
-		if (l->ledger[i].action && l->ledger[i].spec.schema && l->ledger[i].spec.name)
+		if (l->ledger[i].action && l->ledger[i].spec.schema && l->ledger[i].spec.name &&
+		    !wf_ledger_row_intent(&l->ledger[i]))
 			rows[n++] = &l->ledger[i];
 	if (n)
 		qsort(rows, n, sizeof(*rows), row_order);

@@ -51,6 +51,23 @@ recorded(const struct wf_compare_fields *c, const char *label, const struct wf_d
 	return report(c, WF_D02, WF_SEV_CRITICAL, expected, observed);
 }
 
+/* Code that the engine runs in place of the module it was made from. */
+static unsigned
+compiled(const struct wf_compare_fields *c)
+{
+	const struct wf_spec *w = c->want, *h = &c->live->spec;
+	char expected[96], observed[96];
+
+	if (!w->has_compiled || (h->has_compiled && wf_digest_eq(&w->compiled, &h->compiled)))
+		return 0;
+	snprintf(expected, sizeof(expected), "compiled %s", digest_text(c, &w->compiled));
+	snprintf(observed, sizeof(observed), "compiled %s",
+	         h->has_compiled ? digest_text(c, &h->compiled) : "not there");
+	/* not looked at is said as D30 */
+	return !h->has_compiled && c->live->unprovable
+	               ? 0 : report(c, WF_D01, WF_SEV_CRITICAL, expected, observed);
+}
+
 static unsigned
 module(const struct wf_compare_fields *c)
 {
@@ -69,6 +86,11 @@ module(const struct wf_compare_fields *c)
 	if (v->spec.has_module && c->want->has_module && !wf_digest_eq(have, &c->want->module))
 		n += report(c, WF_D01, WF_SEV_CRITICAL, digest_text(c, &c->want->module),
 		            digest_text(c, have));
+	else if (!v->spec.has_module && v->has_column && c->want->has_module &&
+	         !wf_digest_eq(&v->column, &c->want->module))
+		n += report(c, WF_D02, WF_SEV_CRITICAL, digest_text(c, &c->want->module),
+		            digest_text(c, &v->column));
+	n += compiled(c);
 	if (v->has_column)
 		n += recorded(c, "column", &v->column);
 	if (v->has_wrapper_digest)

@@ -82,6 +82,11 @@ overlay(const struct wf_spec *m, const struct wf_spec *l)
 		s.wasi = l->wasi;
 	if (!s.comment)
 		s.comment = l->comment;
+	/* the same module: what it was compiled to is known from then */
+	if (l->has_compiled && s.has_module && wf_digest_eq(&s.module, &l->module)) {
+		s.has_compiled = true;
+		s.compiled = l->compiled;
+	}
 	return s;
 }
 
@@ -366,6 +371,16 @@ limit_by_evidence(struct ctx *x, struct wf_compared *c, enum wf_state s)
 	if (c->live && c->live->unreadable) {
 		find(x, WF_D30, WF_SEV_HIGH, c, "readable", c->live->unreadable);
 		return settled ? WF_STATE_UNKNOWN : s;
+	}
+	if (c->live && c->live->unprovable) {
+		find(x, WF_D30, WF_SEV_HIGH, c, "what runs is proved", c->live->unprovable);
+		return settled ? WF_STATE_UNKNOWN : s;
+	}
+	if (settled && c->live && c->live->spec.has_compiled &&
+	    !(c->row && c->row->spec.has_compiled)) {
+		find(x, WF_D30, WF_SEV_HIGH, c, "what the module was compiled to is on record",
+		     "no ledger row has its digest");
+		return WF_STATE_UNKNOWN;
 	}
 	if (settled && c->live && !c->live->spec.has_module) {
 		find(x, WF_D30, WF_SEV_HIGH, c, "the module's bytes", "not read");

@@ -245,10 +245,16 @@ wf_ledger_row_chain(const struct wf_ledger_row *rows, size_t n, int64_t *bad_seq
 	return WF_CHAIN_WHOLE;
 }
 
+bool
+wf_ledger_row_intent(const struct wf_ledger_row *r)
+{
+	return r->action && strcmp(r->action, "intent") == 0;
+}
+
 static bool
 about(const struct wf_ledger_row *r, const struct wf_spec *s)
 {
-	return r->action && r->spec.name && r->spec.schema && strcmp(r->spec.name, s->name) == 0 &&
+	return r->action && !wf_ledger_row_intent(r) && r->spec.name && r->spec.schema && strcmp(r->spec.name, s->name) == 0 &&
 	       strcmp(r->spec.schema, s->schema) == 0;
 }
 

@@ -19,7 +19,7 @@ struct wf_ledger_row {
 	int64_t seq;            /* 1, 2, 3 … without holes */
 	struct wf_digest prev;  /* row_hash of seq - 1; zeros for the first */
 	struct wf_digest hash;  /* of this row */
-	const char *action;     /* create replace alter grant revoke adopt remove quarantine release rollback */
+	const char *action;     /* create replace alter grant revoke adopt remove quarantine release rollback intent */
 	/* After the action, complete: every field as the database has it then,
 	 * and the manifest digest.  A limit is -1 only where the engine keeps none
 	 * for the function, wasi "null" where it has none; reconcile takes each for
@@ -84,6 +84,10 @@ enum wf_chain_state {
 /* rows in order of seq.  *bad gets the seq where it breaks. */
 enum wf_chain_state wf_ledger_row_chain(const struct wf_ledger_row *, size_t n,
                                         int64_t *bad);
+
+/* A row that says what is about to be done, where an engine cannot change
+ * function and ledger together: evidence of the attempt, no state. */
+bool wf_ledger_row_intent(const struct wf_ledger_row *);
 
 /* The newest row about schema.name(args), NULL when none or when the newest
  * is a removal.  Without args (NULL): the newest about schema.name that is no

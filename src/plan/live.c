@@ -22,3 +22,15 @@ wf_live_freep(struct wf_live **l)
 	wf_live_free(*l);
 	*l = NULL;
 }
+
+struct wf_spec
+wf_live_claimed(const struct wf_live_function *f)
+{
+	struct wf_spec s = f->spec;
+
+	if (!s.has_module && f->unprovable && f->has_column) {
+		s.has_module = true;
+		s.module = f->column;
+	}
+	return s;
+}

@@ -30,6 +30,10 @@ struct wf_live_function {
 	size_t nodd;
 	bool odd_wrapper;          /* one of them only a new wrapper undoes */
 	const char *unreadable;    /* why it could not be checked; NULL */
+	/* Why what runs cannot be proved, although all that can be read was; NULL.
+	 * The state is `unknown` at best.  Where the engine gives no bytes either
+	 * (no spec.module), `column` is the digest it declares. */
+	const char *unprovable;
 };
 
 struct wf_live_setting {
@@ -61,6 +65,9 @@ struct wf_live_oddity {
 struct wf_live {
 	const char *engine;            /* adapter's name */
 	const char *engine_version;    /* extversion */
+	bool unproven;                 /* the adapter has met a stand-in of the engine only */
+	bool one_by_one;               /* one function a transaction */
+	bool born_private;             /* PUBLIC has no rights on what is created */
 	const char *system_identifier; /* decimal */
 	const char *database, *role;
 	struct wf_live_function *functions;
@@ -88,6 +95,10 @@ struct wf_live {
 	struct wf_arena arena; /* every string and every array above */
 	struct wf_json *docs;  /* owner of parsed ledger documents: an array */
 };
+
+/* The spec with the digest that the engine declares, where it gives no bytes:
+ * what can be planned and recorded with, never what is in sync. */
+struct wf_spec wf_live_claimed(const struct wf_live_function *);
 
 /* The struct itself is wf_calloc'ed. */
 void wf_live_free(struct wf_live *); /* NULL is fine */

@@ -90,6 +90,7 @@ wf_spec_to_json(const struct wf_spec *s)
 	set_text(doc, "export", s->export_name);
 	set_digest(doc, "manifest_digest", s->has_manifest, &s->manifest);
 	set_digest(doc, "module_digest", s->has_module, &s->module);
+	set_digest(doc, "compiled_digest", s->has_compiled, &s->compiled);
 	if (s->definer != WF_YESNO_UNSET)
 		wf_json_set_z(doc, "security", s->definer == WF_YES ? "definer" : "invoker");
 	if (s->strict != WF_YESNO_UNSET)
@@ -243,6 +244,8 @@ read_member(const char *key, const struct wf_json *v, struct wf_arena *a, struct
 		return read_digest(v, key, &s->has_manifest, &s->manifest, err);
 	if (strcmp(key, "module_digest") == 0)
 		return read_digest(v, key, &s->has_module, &s->module, err);
+	if (strcmp(key, "compiled_digest") == 0)
+		return read_digest(v, key, &s->has_compiled, &s->compiled, err);
 	if (strcmp(key, "security") == 0)
 		return read_security(v, key, &s->definer, err);
 	if (strcmp(key, "strict") == 0)

@@ -21,6 +21,8 @@ struct wf_spec {
 	bool has_manifest, has_module;
 	struct wf_digest manifest;       /* of the OCI manifest */
 	struct wf_digest module;         /* of the WASM bytes */
+	bool has_compiled;
+	struct wf_digest compiled;       /* of what the engine compiled and runs in its place */
 	enum wf_yesno definer, strict;
 	enum wf_volatility volatility;
 	const char *owner;               /* NULL unset */

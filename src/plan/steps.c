@@ -163,7 +163,7 @@ diff_module(struct work *w, const struct wf_spec *goal, const struct wf_live_fun
             const struct wf_ledger_row *row)
 {
 	char from[WF_DIGEST_TEXT], to[WF_DIGEST_TEXT], f[24], t[24];
-	const struct wf_spec *have = &v->spec;
+	const struct wf_spec claimed = wf_live_claimed(v), *have = &claimed;
 	const struct {
 		const char *name;
 		int64_t want, have;
@@ -179,6 +179,12 @@ diff_module(struct work *w, const struct wf_spec *goal, const struct wf_live_fun
 		add(w, WF_ACTION_REPLACE, "module",
 		    digest_text(from, have->has_module, &have->module),
 		    digest_text(to, true, &goal->module));
+	else if (row && row->spec.has_compiled && have->has_compiled &&
+	         wf_digest_eq(&row->spec.module, &goal->module) &&
+	         !wf_digest_eq(&row->spec.compiled, &have->compiled))
+		add(w, WF_ACTION_REPLACE, "compiled module",
+		    digest_text(from, true, &have->compiled),
+		    digest_text(to, true, &row->spec.compiled));
 	else if (!v->wrapper_ok)
 		add(w, WF_ACTION_REPLACE, "wrapper", v->wrapper_state, "the engine's own");
 	else if ((v->has_column && !wf_digest_eq(&v->column, &have->module)) ||
@@ -196,7 +202,7 @@ diff_module(struct work *w, const struct wf_spec *goal, const struct wf_live_fun
 	}
 	if (goal->wasi && !same(goal->wasi, have->wasi))
 		add(w, WF_ACTION_REPLACE, "wasi", have->wasi, goal->wasi);
-	if (!same(goal->export_name, have->export_name))
+	if (goal->export_name && !same(goal->export_name, have->export_name))
 		add(w, WF_ACTION_REPLACE, "export", have->export_name, goal->export_name);
 	w->change->put = w->change->replace = w->out->n > before || v->odd_wrapper;
 }
@@ -292,6 +298,8 @@ grants_at_birth(struct work *w, const char *schema)
 	struct wf_strs s = {wf_arena_alloc(&w->out->arena, (l->ndefaults + 1) * sizeof(*s.v)), 0};
 	size_t i;
 
+	if (l->born_private)
+		return s;
 	s.v[s.n++] = "PUBLIC";
 	for (i = 0; i < l->ndefaults; i++) {
 		const struct wf_live_default *d = &l->defaults[i];
@@ -346,8 +354,8 @@ check_in_place(const struct work *w, const struct wf_spec *goal,
 	if (v->unreadable)
 		return wf_err_set(err, WF_R_PRIVILEGE, "%s: cannot be compared: %s", w->function,
 		                  v->unreadable);
-	if (same(goal->returns, v->spec.returns))
-		return WF_OK;
+	if (!goal->returns || same(goal->returns, v->spec.returns))
+		return WF_OK; /* an engine without types plans none */
 	(void)wf_err_set(err, WF_R_PLAN_REFUSED,
 	                 "%s: return type is %s, wanted %s; PostgreSQL cannot change it in place",
 	                 w->function, v->spec.returns, goal->returns);
@@ -428,7 +436,8 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 	if (rc != WF_OK || c->action != WF_ACTION_NONE)
 		return rc;
 	/* live is as wanted; does the ledger say so? */
-	if (!c->row || wf_spec_diff(&c->goal, &c->row->spec))
+	if (!c->row || wf_spec_diff(&c->goal, &c->row->spec) ||
+	    (c->live->spec.has_compiled && !c->row->spec.has_compiled))
 		add(w, WF_ACTION_ADOPT, "ledger", c->row ? "another row" : NULL, "row");
 	else
 		add(w, WF_ACTION_NONE, "nothing", NULL, NULL);

@@ -274,6 +274,19 @@ not_checked(void)
 	     "unknown", "D30", 4);
 	CASE("bytes missing without a word", w.fn[0].spec.has_module = false; w.fn[0].has_column = w.fn[0].has_wrapper_digest = false,
 	     "unknown", "D30", 4);
+	CASE("what runs cannot be proved", w.fn[0].unprovable = "stale", "unknown", "D30", 4);
+	CASE("no bytes, the digest declared as wanted", w.fn[0].unprovable = "no bytes";
+	     w.fn[0].spec.has_module = false; w.fn[0].has_wrapper_digest = false,
+	     "unknown", "D30", 4);
+	CASE("no bytes, another digest declared", w.fn[0].unprovable = "no bytes";
+	     w.fn[0].spec.has_module = false; w.fn[0].has_wrapper_digest = false;
+	     w.fn[0].column.sha256[0] ^= 1, "drift", "D02 D30", 16);
+	CASE("compiled, as recorded", w.fn[0].spec.has_compiled = true;
+	     w.row[0].spec.has_compiled = true; rechain(&w), "in_sync", "", 0);
+	CASE("compiled to something else", w.fn[0].spec.has_compiled = true;
+	     w.row[0].spec.has_compiled = true; rechain(&w); w.fn[0].spec.compiled.sha256[0] = 9, "drift", "D01", 16);
+	CASE("compiled, and nobody recorded to what", w.fn[0].spec.has_compiled = true,
+	     "unknown", "D30", 4);
 	CASE("ledger unreadable", w.live.ledger_readable = false; w.live.nledger = 0, "unknown",
 	     "", 4);
 	CASE("something unreadable", w.live.unreadable = STRS(denied), "in_sync", "D30", 4);

@@ -107,6 +107,20 @@ static void broken(struct world *w) { w->l.hash.sha256[0] = 1; }
 static void void_row(struct world *w) { w->m.row_void = true; }
 static void void_limit(struct world *w) { void_row(w); recorded_limit(w); }
 
+/* an engine without bytes to read, which declares a digest */
+static void declares(struct world *w) { w->f.spec.has_module = false; w->f.unprovable = "no bytes"; }
+static void declares_other(struct world *w) { declares(w); column(w); }
+static void intended(struct world *w) { w->l.action = "intent"; }
+static void typeless(struct world *w) { w->m.spec.returns = NULL; }
+static void was_compiled(struct world *w)
+{
+	w->f.spec.has_compiled = w->l.spec.has_compiled = true;
+	w->f.spec.compiled = w->l.spec.compiled = (struct wf_digest){{7}};
+}
+static void compiled_other(struct world *w) { was_compiled(w); w->f.spec.compiled.sha256[0] = 8; }
+static void compiled_new(struct world *w) { was_compiled(w); w->l.spec.has_compiled = false; }
+static void private(struct world *w) { nothing(w); w->v.born_private = true; }
+
 static void
 table(void)
 {
@@ -120,6 +134,15 @@ table(void)
 		{"recorded, not there", no_live, "create:module revoke:execute grant:execute alter:owner", "create"},
 		{"M = V, no L", no_row, "adopt:ledger", "adopt"},
 		{"M = V, another L", other_row, "adopt:ledger", "adopt"},
+		{"a digest declared, as wanted", declares, "none:nothing", "none"},
+		{"another digest declared", declares_other, "replace:module", "replace"},
+		{"an intent is no record", intended, "adopt:ledger", "adopt"},
+		{"an engine without types", typeless, "none:nothing", "none"},
+		{"compiled as recorded", was_compiled, "none:nothing", "none"},
+		{"compiled to something else", compiled_other, "replace:compiled module", "replace"},
+		{"compiled, and not recorded", compiled_new, "adopt:ledger", "adopt"},
+		{"nothing there, PUBLIC has no rights at birth", private,
+		 "create:module grant:execute alter:owner", "create"},
 		{"bytes differ", bytes, "replace:module", "replace"},
 		{"engine's column differs", column, "replace:recorded digest", "replace"},
 		{"wrapper's digest differs", wrapper, "replace:recorded digest", "replace"},
