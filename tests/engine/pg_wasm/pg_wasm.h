@@ -114,7 +114,7 @@ void pgw_catalog_put_row(Oid proc, const char *name, const uint8 *sha256,
 void pgw_catalog_delete(Datum procs);
 bool pgw_catalog_exists(void);
 
-/* util.c */
+/* text.c */
 void pgw_sha256(const void *data, size_t len, uint8 *out);
 char *pgw_hex(const uint8 *data, size_t len);
 bool pgw_prosrc_digest(const char *prosrc, uint8 *out);
