@@ -254,6 +254,7 @@ make_wants(struct wf_op_installed *out, const struct wf_engine *engine, struct w
 		w->spec.has_module = true;
 		w->spec.module = *wf_verified_module(f->verified);
 		w->pos = (struct wf_pos){f->entry->file, f->entry->line, f->entry->column};
+		w->match = f->entry->ref.match;
 		w->policies = f->policies;
 		w->npolicies = f->npolicies;
 	}

@@ -92,7 +92,7 @@ check_policies(const struct wf_op_install_fn *f, const struct wf_live_function *
 	size_t i;
 
 	for (i = 0; rc == WF_OK && i < f->npolicies; i++)
-		rc = wf_steps_allowed(f->policies[i], &v->spec, v->spec.owner, after, err);
+		rc = wf_steps_allowed(f->policies[i], f->entry->ref.match, &v->spec, v->spec.owner, after, err);
 	return rc == WF_OK ? rc : wf_err_wrap(err, "as the database has it");
 }
 

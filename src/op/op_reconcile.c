@@ -123,6 +123,7 @@ fill_wants(struct run *r, struct wf_op_reconciled_target *t, const struct asked 
 
 		w->entry = t->claims.v[i];
 		w->ref = w->entry->ref.text;
+		w->match = w->entry->ref.match;
 		own_policy(r, w, &t->arena);
 		wf_want_spec(w->entry, &asked[i].sig, t->live->types, asked[i].at, &t->arena,
 		             &w->spec, &w->no_type);

@@ -35,6 +35,7 @@ struct wf_compare_want {
 	 * neither has it. */
 	struct wf_spec spec;
 	const char *ref;     /* for messages */
+	const char *match;   /* wf_ref.match of it, for rules */
 	const char *no_type; /* an SQL type that the server does not have; NULL */
 	const struct wf_manifest_entry *entry; /* not looked at here; may be NULL */
 	const struct wf_policy *policy; /* the entry's own; NULL: it names none */

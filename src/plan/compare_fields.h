@@ -23,10 +23,13 @@ struct wf_compare_fields {
 /* How many differences there are that change the function's state. */
 unsigned wf_compare_fields(const struct wf_compare_fields *);
 
-/* What `functions` and `limits` of the policies in force, and of the entry's
- * own (NULL: none), do not allow of what is live: said in c->findings (not
- * NULL here), and counted. */
-unsigned wf_compare_policy(const struct wf_compare_fields *, const struct wf_policy *own);
+/* What `functions`, `limits` and `capabilities` (paths and addresses) of the
+ * policies in force, and of the entry's own (NULL: none), do not allow of what
+ * is live: said in c->findings (not NULL here), and counted.  match: of the
+ * entry's reference, NULL where there is no entry; then paths and addresses
+ * are not asked about. */
+unsigned wf_compare_policy(const struct wf_compare_fields *, const struct wf_policy *own,
+                           const char *match);
 
 /* wasi in one spelling (canonical JSON with defaults written out), whatever
  * the text; NULL is "null": no WASI at all. */

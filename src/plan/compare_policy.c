@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is live against today's policy: `functions` and `limits`.  What an
+ * What is live against today's policy: `functions`, `limits`, and the paths and
+ * addresses that `capabilities` speaks of.  What an
  * install was once allowed is no reason to allow it now, and neither manifest
  * file nor ledger row may speak in the policy's place.
  */
 #include <stdio.h>
 #include <string.h>
 
+#include "plan/asks.h"
 #include "plan/compare_fields.h"
 
 struct breach {
@@ -113,8 +115,18 @@ limits(struct breach *b, const struct wf_limits *most)
 	}
 }
 
+static void
+asks(struct breach *b, const struct wf_policy *p, const char *match)
+{
+	const char *why = wf_asks_against(p, match, &b->c->live->spec, b->c->arena);
+
+	if (why)
+		report(b, WF_D12, WF_SEV_CRITICAL, "paths and addresses that policy allows", why);
+}
+
 unsigned
-wf_compare_policy(const struct wf_compare_fields *c, const struct wf_policy *own)
+wf_compare_policy(const struct wf_compare_fields *c, const struct wf_policy *own,
+                  const char *match)
 {
 	struct breach b = {.c = c};
 	size_t i;
@@ -122,10 +134,12 @@ wf_compare_policy(const struct wf_compare_fields *c, const struct wf_policy *own
 	for (i = 0; i < c->in->npolicies; i++) {
 		functions(&b, wf_policy_functions(c->in->policies[i]));
 		limits(&b, wf_policy_limits(c->in->policies[i]));
+		asks(&b, c->in->policies[i], match);
 	}
 	if (own) {
 		functions(&b, wf_policy_functions(own));
 		limits(&b, wf_policy_limits(own));
+		asks(&b, own, match);
 	}
 	return b.n;
 }

@@ -420,7 +420,7 @@ limit_by_policy(struct ctx *x, const struct wf_compared *c, enum wf_state s)
 	/* what nobody declares has said so already; what an unusable manifest
 	 * file may declare is not compared at all */
 	if (!c->live || s == WF_STATE_FOREIGN || (!m && x->in->more_claims) ||
-	    wf_compare_policy(&f, m ? m->policy : NULL) == 0)
+	    wf_compare_policy(&f, m ? m->policy : NULL, m ? m->match : NULL) == 0)
 		return s;
 	return s == WF_STATE_IN_SYNC || s == WF_STATE_UNKNOWN ? WF_STATE_DRIFT : s;
 }

@@ -372,7 +372,7 @@ allowed(const struct work *w, const struct wf_steps_want *want, const struct wf_
 	size_t i;
 
 	for (i = 0; rc == WF_OK && i < want->npolicies; i++)
-		rc = wf_steps_allowed(want->policies[i], s, owner, w->live, err);
+		rc = wf_steps_allowed(want->policies[i], want->match, s, owner, w->live, err);
 	return rc;
 }
 
@@ -395,6 +395,8 @@ allowed_after(struct work *w, const struct wf_steps_want *want, const struct wf_
 				s.grants.v[s.grants.n++] = grants->v[i];
 		s.grants_set = true;
 	}
+	if (c->live && !c->put && !s.wasi)
+		s.wasi = c->live->spec.wasi;
 	if (have && !c->put)
 		s.limits = (struct wf_limits){
 			first_set(s.limits.max_memory_bytes, have->max_memory_bytes),

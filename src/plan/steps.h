@@ -39,6 +39,7 @@ struct wf_step {
 struct wf_steps_want {
 	struct wf_spec spec;
 	struct wf_pos pos;    /* of the entry, for messages */
+	const char *match;    /* wf_ref.match of its reference: the policy's rules go by it */
 	/* policies in force, each must allow: `functions` and `limits` */
 	const struct wf_policy *const *policies;
 	size_t npolicies;
@@ -87,10 +88,11 @@ void wf_steps_free(struct wf_steps *); /* NULL is fine */
 /* {"action","function","what","from","to","sql_class"} */
 struct wf_json *wf_steps_to_json(const struct wf_steps *);
 
-/* Does the policy's `functions` and `limits` allow the goal?  owner is the
- * one that the function has or gets.  WF_R_DENIED. */
-WF_MUST enum wf_rc wf_steps_allowed(const struct wf_policy *, const struct wf_spec *goal,
-                                    const char *owner, const struct wf_live *,
+/* Do the policy's `functions` and `limits`, and its `capabilities` for paths
+ * and addresses, allow the goal?  match: wf_ref.match of its reference; owner:
+ * the one that the function has or gets.  WF_R_DENIED. */
+WF_MUST enum wf_rc wf_steps_allowed(const struct wf_policy *, const char *match,
+                                    const struct wf_spec *goal, const char *owner, const struct wf_live *,
                                     struct wf_err *err);
 
 #endif

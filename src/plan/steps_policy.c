@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What policy lets a function be: `functions` and `limits`.  Must never let
+ * What policy lets a function be: `functions`, `limits`, paths, addresses.  Must never let
  * something through because a field was left out.
  */
 #include <string.h>
 
+#include "plan/asks.h"
 #include "plan/steps.h"
 
 static bool
@@ -108,16 +109,20 @@ limits_allowed(const struct wf_limits *ceiling, const struct wf_spec *s, struct 
 }
 
 enum wf_rc
-wf_steps_allowed(const struct wf_policy *p, const struct wf_spec *goal, const char *owner,
-                 const struct wf_live *live, struct wf_err *err)
+wf_steps_allowed(const struct wf_policy *p, const char *match, const struct wf_spec *goal,
+                 const char *owner, const struct wf_live *live, struct wf_err *err)
 {
+	WF_AUTO(wf_arena_free) struct wf_arena arena = {0};
 	const struct wf_function_policy *f = wf_policy_functions(p);
 	const struct wf_limits *l = wf_policy_limits(p);
 	enum wf_rc rc = functions_allowed(f, goal, owner, err);
+	const char *why;
 
 	if (rc == WF_OK)
 		rc = definer_allowed(f, goal, owner, live, err);
 	if (rc == WF_OK && l)
 		rc = limits_allowed(l, goal, err);
+	if (rc == WF_OK && (why = wf_asks_against(p, match, goal, &arena)))
+		rc = wf_err_set(err, WF_R_DENIED, "%s.%s: %s", goal->schema, goal->name, why);
 	return rc;
 }

@@ -409,6 +409,30 @@ by_policy(struct world *w, const char *text)
 	w->in.npolicies = 1;
 }
 
+/* Recorded and live alike, and the entry silent: the row is no authority. */
+static void
+paths_and_addresses(void)
+{
+	static const char tmp[] = "{\"filesystem\":{\"preopen\":[{\"guest_path\":\"/\",\"host_path\":\"/tmp\",\"readonly\":true}]}}",
+	                  etc[] = "{\"filesystem\":{\"preopen\":[{\"guest_path\":\"/\",\"host_path\":\"/etc\",\"readonly\":true}]}}",
+	                  out[] = "{\"filesystem\":{\"preopen\":[{\"guest_path\":\"/\",\"host_path\":\"/tmp\",\"readonly\":false}]}}",
+	                  tcp[] = "{\"sockets\":{\"allow_outbound_tcp\":[{\"host\":\"db\",\"port\":5432}]}}",
+	                  odd[] = "{\"clocks\":{}}",
+	                  rule[] = "capabilities: [{match: ['reg/**'], constraints: {paths: {allow: [{path: /tmp}]}, "
+	                           "hosts: {allow: ['db:80']}}}]";
+
+#define WASI(text) w.want.match = "reg/f"; w.fn[0].spec.wasi = w.row[0].spec.wasi = (text); rechain(&w); by_policy(&w, rule)
+	CASE("a path that policy allows", WASI(tmp), "in_sync", "", 0);
+	CASE("a path that it does not", WASI(etc), "drift", "D12", 2);
+	CASE("a path to write to that it allows to read", WASI(out), "drift", "D12", 2);
+	CASE("an address that it does not", WASI(tcp), "drift", "D12", 2);
+	CASE("what it cannot decide", WASI(odd), "drift", "D12", 2);
+	CASE("no rule for this reference", WASI(etc); w.want.match = "other/f", "in_sync", "", 0);
+	CASE("the entry's own policy denies a path", WASI(etc); w.in.npolicies = 0;
+	     w.want.policy = w.policy, "drift", "D12", 2);
+#undef WASI
+}
+
 /* Today's policy, against what was installed under another one.  The entry
  * and the row say everything themselves, and that does not help them. */
 static void
@@ -432,6 +456,7 @@ policy(void)
 	CASE("a definer denied since", by_policy(&w, "functions: {definer: deny}");
 	     w.row[0].spec.definer = w.fn[0].spec.definer = WF_YES; rechain(&w);
 	     w.fn[0].config = STRS(path), "drift", "D09", 2);
+	paths_and_addresses();
 	CASE("brownfield", by_policy(&w, "functions: {owners: [other]}"); w.live.nledger = 0,
 	     "drift", "D07", 2);
 	CASE("pending stays pending", by_policy(&w, "limits: {fuel_per_call: 999}"); ENTRY_MOVES,

@@ -216,10 +216,43 @@ refusals(void)
 	ERR(plan(&w, text, &word, &e), &e, WF_R_TAMPERED, "a broken chain where bytes differ");
 }
 
+/* A path that only the ledger speaks of is asked about before it is kept. */
+static void
+recorded_paths(void)
+{
+	static const char text[] =
+		"apiVersion: wasmfn/v1\nkind: Policy\n"
+		"capabilities: [{match: ['reg/**'], constraints: {paths: {allow: [{path: /tmp}]}}}]\n";
+	WF_AUTO(wf_policy_freep) struct wf_policy *p = NULL;
+	const struct wf_policy *all[1];
+	struct world w;
+	struct wf_err e = {0};
+	const char *word;
+	char steps[512];
+
+	ERR(wf_policy_parse(wf_str(text), "p.yaml", &p, &e), &e, WF_R_OK, "a policy about paths");
+	all[0] = p;
+	for (int bad = 0; bad < 2; bad++) {
+		agree(&w);
+		w.m.spec.wasi = NULL;
+		w.m.match = "reg/f";
+		w.m.policies = all;
+		w.m.npolicies = 1;
+		w.l.spec.wasi = w.f.spec.wasi = bad
+			? "{\"filesystem\":{\"preopen\":[{\"guest_path\":\"/\",\"host_path\":\"/etc\",\"readonly\":true}]}}"
+			: "{\"filesystem\":{\"preopen\":[{\"guest_path\":\"/\",\"host_path\":\"/tmp\",\"readonly\":true}]}}";
+		wf_err_clear(&e);
+		ERR(plan(&w, steps, &word, &e), &e, bad ? WF_R_DENIED : WF_R_OK,
+		    bad ? "a path that policy does not allow" : "a path that it allows");
+	}
+	OK(strstr(e.msg, "preopen /etc is denied: constraints.paths (p.yaml:3)"), "and names the rule");
+}
+
 int
 main(void)
 {
 	table();
 	refusals();
+	recorded_paths();
 	return tap_done();
 }
