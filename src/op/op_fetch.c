@@ -166,7 +166,7 @@ module_there(const struct wf_op_fetch *f, const struct wf_artifact *a,
 {
 	WF_AUTO(wf_freep) char *path = NULL;
 	struct wf_source src = wf_store_source(f->store);
-	struct wf_sink sink = {nothing, NULL, false};
+	struct wf_sink sink = {nothing, NULL, false, NULL};
 	struct wf_err ignored = {0};
 	char hex[65];
 

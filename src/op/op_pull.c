@@ -119,7 +119,7 @@ stream(struct wf_store *s, const struct wf_artifact *a, int fd,
 {
 	struct wf_source src = wf_store_source(s);
 	struct out o = {fd, name};
-	struct wf_sink sink = {to_fd, &o, false};
+	struct wf_sink sink = {to_fd, &o, false, NULL};
 
 	return src.ops->blob(src.self, &a->layer.digest, a->layer.size, "module",
 	                     &sink, err);

@@ -98,10 +98,27 @@ wf_source_artifact(const struct wf_source *src, struct wf_str text,
 	return wf_artifact_open_index(text, wf_buf_str(&manifest), digest, out, err);
 }
 
+struct collected {
+	struct wf_buf *out;
+	size_t before; /* bytes that were there */
+};
+
 static enum wf_rc
 to_buf(void *arg, const void *p, size_t n, struct wf_err *err)
 {
-	return wf_buf_add(arg, p, n, err);
+	const struct collected *c = arg;
+
+	return wf_buf_add(c->out, p, n, err);
+}
+
+static enum wf_rc
+restart(void *arg, struct wf_err *err)
+{
+	const struct collected *c = arg;
+
+	(void)err;
+	c->out->len = c->before;
+	return WF_OK;
 }
 
 enum wf_rc
@@ -109,7 +126,8 @@ wf_source_read(const struct wf_source *src, const struct wf_digest *digest,
                int64_t size, const char *name, struct wf_buf *out,
                struct wf_err *err)
 {
-	struct wf_sink sink = {to_buf, out, false};
+	struct collected c = {out, out->len};
+	struct wf_sink sink = {to_buf, &c, false, restart};
 
 	if (size < 0 || (uint64_t)size > out->max - out->len)
 		return wf_err_set(err, WF_R_LIMIT,

@@ -22,6 +22,9 @@ struct wf_sink {
 	enum wf_rc (*add)(void *arg, const void *p, size_t n, struct wf_err *err);
 	void *arg;
 	bool checks; /* who gave it checks size and digest: once is enough */
+	/* Forgets what was added: the blob comes again from its first byte,
+	 * from another place.  NULL: that cannot be done. */
+	enum wf_rc (*restart)(void *arg, struct wf_err *err);
 };
 
 /* A manifest that may hold signatures of the subject. */

@@ -219,7 +219,7 @@ nothing(void *arg, const void *p, size_t n, struct wf_err *err)
 bool
 wf_tx_has(struct wf_tx *tx, const struct wf_digest *digest, int64_t size)
 {
-	struct wf_sink sink = {nothing, NULL, false};
+	struct wf_sink sink = {nothing, NULL, false, NULL};
 	struct wf_err ignored = {0};
 
 	/* a blob that rotted is fetched again, so it is hashed here */
@@ -248,6 +248,18 @@ add_bytes(void *arg, const void *p, size_t n, struct wf_err *err)
 		                  w->name, (intmax_t)w->want);
 	wf_crypto_sha256_add(w->hash, p, n);
 	return wf_file_write_all(w->fd, p, n, "store", err);
+}
+
+static enum wf_rc
+restart(void *arg, struct wf_err *err)
+{
+	struct writing *w = arg;
+
+	if (ftruncate(w->fd, 0) < 0 || lseek(w->fd, 0, SEEK_SET) < 0)
+		return wf_err_sys(err, WF_R_IO, "store: cannot begin %s again", w->name);
+	wf_crypto_sha256_reset(w->hash);
+	w->got = 0;
+	return WF_OK;
 }
 
 static enum wf_rc
@@ -286,7 +298,7 @@ stage(struct wf_tx *tx, const struct wf_digest *digest, int64_t size,
 		wf_crypto_sha256_new();
 	WF_AUTO(wf_file_closep) int fd = -1;
 	struct writing w = {.name = name, .hash = hash, .want = size};
-	struct wf_sink sink = {add_bytes, &w, true};
+	struct wf_sink sink = {add_bytes, &w, true, restart};
 	char hex[65];
 	enum wf_rc rc;
 
