@@ -27,6 +27,7 @@
 
 static const struct wf_engine_ops *const adapters[] = {
 	&wf_pg_wasm_ops,
+	&wf_table_ops,
 };
 
 bool
