@@ -47,6 +47,10 @@ struct wf_engine {
 	bool in_tx;       /* between begin and commit */
 	bool locked;      /* the session holds the lock, between transactions too */
 	bool changed;     /* put, alter or remove since begin */
+	/* what a snapshot still has to do, in any case, and does best while the
+	 * server is busy: NULL, or done */
+	struct wf_pg_rows *ledger_rows;
+	const struct wf_engine_meanwhile *meanwhile;
 	/* what the session said of itself */
 	char *database, *role, *session_role, *system_identifier;
 	bool standby;
@@ -63,6 +67,11 @@ struct wf_engine {
 #define WF_NE " OPERATOR(pg_catalog.<>) "
 #define WF_CAT " OPERATOR(pg_catalog.||) "
 
+/* wf_pg_exec for the statement of a snapshot that takes the server longest:
+ * the caller's own work is done while it runs. */
+WF_MUST enum wf_rc wf_engine_exec_long(struct wf_engine *, struct wf_live *,
+                                       const char *sql, const struct wf_pg_param *, size_t n,
+                                       struct wf_pg_rows **out, struct wf_err *err);
 /* Says in live->unreadable what could not be looked at. */
 void wf_engine_unreadable(struct wf_live *, const char *fmt, ...) WF_PRINTF(2, 3);
 /* Copies into live's arena; NULL stays NULL. */
