@@ -22,6 +22,7 @@ wf_compare_state_word(enum wf_state s)
 	case WF_STATE_CONFLICT: return "conflict";
 	case WF_STATE_ORPHAN: return "orphan";
 	case WF_STATE_FOREIGN: return "foreign";
+	case WF_STATE_QUARANTINED: return "quarantined";
 	}
 	return "unknown";
 }
@@ -37,6 +38,7 @@ wf_compare_state_code(enum wf_state s)
 	case WF_STATE_CONFLICT: return WF_E_DRIFT;
 	case WF_STATE_ORPHAN: return WF_E_DRIFT;
 	case WF_STATE_FOREIGN: return WF_E_DRIFT;
+	case WF_STATE_QUARANTINED: return WF_OK;
 	}
 	return WF_E_UNCHECKED;
 }
@@ -45,9 +47,9 @@ enum wf_state
 wf_compare_state_worse(enum wf_state a, enum wf_state b)
 {
 	static const int rank[] = {
-		[WF_STATE_IN_SYNC] = 0, [WF_STATE_PENDING] = 1, [WF_STATE_UNKNOWN] = 2,
-		[WF_STATE_FOREIGN] = 3, [WF_STATE_ORPHAN] = 4,  [WF_STATE_CONFLICT] = 5,
-		[WF_STATE_DRIFT] = 6,
+		[WF_STATE_IN_SYNC] = 0, [WF_STATE_QUARANTINED] = 1, [WF_STATE_PENDING] = 2,
+		[WF_STATE_UNKNOWN] = 3, [WF_STATE_FOREIGN] = 4,     [WF_STATE_ORPHAN] = 5,
+		[WF_STATE_CONFLICT] = 6, [WF_STATE_DRIFT] = 7,
 	};
 
 	return rank[b] > rank[a] ? b : a;

@@ -21,6 +21,7 @@ enum wf_state {
 	WF_STATE_CONFLICT,
 	WF_STATE_ORPHAN,
 	WF_STATE_FOREIGN,
+	WF_STATE_QUARANTINED,
 };
 const char *wf_compare_state_word(enum wf_state); /* "in_sync", … */
 enum wf_rc wf_compare_state_code(enum wf_state);

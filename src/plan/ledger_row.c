@@ -45,6 +45,7 @@ wf_ledger_row_to_json(const struct wf_ledger_row *r)
 	wf_json_set_z(doc, "prev", prev);
 	set_text(doc, "action", r->action);
 	wf_json_set(doc, "function", wf_spec_to_json(&r->spec));
+	set_text(doc, "held", r->held);
 	set_text(doc, "ref", r->ref);
 	set_text(doc, "signer", r->signer);
 	set_text(doc, "manifest_file_hash", r->manifest_file_hash);
@@ -98,6 +99,7 @@ read_member(const char *key, const struct wf_json *v, struct wf_arena *a,
 		const char **out;
 	} texts[] = {
 		{"action", &r->action},
+		{"held", &r->held},
 		{"ref", &r->ref},
 		{"signer", &r->signer},
 		{"manifest_file_hash", &r->manifest_file_hash},

@@ -29,6 +29,9 @@ struct wf_ledger_row {
 	 * the row is older than format 2. */
 	bool has_before;
 	struct wf_spec before;
+	/* Of a rollback against a manifest file: "sha256:…" over its entry as it
+	 * was then (plan/hold.h); NULL. */
+	const char *held;
 	const char *ref;        /* as the manifest file has it */
 	const char *signer;     /* wf_verified_signer */
 	const char *manifest_file_hash; /* "sha256:…" of the file, NULL */
