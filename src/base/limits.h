@@ -58,6 +58,8 @@
 #define WF_MAX_ERROR_BODY_BYTES (64u * WF_KIB)
 #define WF_MAX_HEADER_BYTES (256u * WF_KIB)
 #define WF_MAX_REDIRECTS 5
+#define WF_MAX_TASKS 12u                         /* transfers at a time; the unit's TasksMax is 16 */
+#define WF_MAX_ORIGIN_TRANSFERS 8u               /* of these to one server: browsers open 6 */
 #define WF_MAX_LAYERS 500u                       /* ECR's limit */
 
 /* modules */

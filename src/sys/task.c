@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Tasks as threads that pass a baton.  Must never let two of them run at once,
+ * nor leave a thread behind when the outermost call returns.
+ */
+#include "sys/task.h"
+
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/limits.h"
+#include "base/mem.h"
+#include "sys/clock.h"
+
+/* What a TLS handshake and a JSON document of WF_MAX_JSON_DEPTH need is a
+ * tenth of it; pages that are not touched cost nothing. */
+#define STACK_BYTES (1024u * WF_KIB)
+#define IDLE_MS 100 /* so often signals and the deadline are looked at */
+
+struct wf_task {
+	pthread_t thread;
+	pthread_cond_t go;
+	struct wf_task *next; /* in the one queue that it is in */
+	int64_t due;          /* of a sleeper, monotonic ms */
+};
+
+struct group {
+	void (*fn)(void *, size_t);
+	void *arg;
+	size_t n, next, busy;
+	struct wf_task_queue ended;
+	struct group *older;
+};
+
+/* All of it belongs to whoever has the baton. */
+static pthread_mutex_t baton = PTHREAD_MUTEX_INITIALIZER;
+static struct wf_task outermost = {.go = PTHREAD_COND_INITIALIZER};
+static struct wf_task *current = &outermost;
+static struct wf_task_queue ready, spare, asleep;
+static struct group *groups; /* the innermost first */
+static struct wf_task *helpers[WF_MAX_TASKS];
+static unsigned nhelpers;
+static bool ending;
+static bool (*idle)(int ms);
+
+void
+wf_task_set_idle(bool (*fn)(int ms))
+{
+	idle = fn;
+}
+
+static void
+append(struct wf_task_queue *q, struct wf_task *t)
+{
+	t->next = NULL;
+	if (q->last)
+		q->last->next = t;
+	else
+		q->first = t;
+	q->last = t;
+}
+
+static struct wf_task *
+take(struct wf_task_queue *q)
+{
+	struct wf_task *t = q->first;
+
+	if (t && !(q->first = t->next))
+		q->last = NULL;
+	return t;
+}
+
+void
+wf_task_wake(struct wf_task_queue *q)
+{
+	struct wf_task *t;
+
+	while ((t = take(q)))
+		append(&ready, t);
+}
+
+/* Sleepers whose time has come are ready; how long until the next one's has. */
+static int
+look_at_sleepers(void)
+{
+	struct wf_task_queue still = {NULL, NULL};
+	int64_t now, first = INT64_MAX;
+	struct wf_task *t;
+
+	if (!asleep.first)
+		return IDLE_MS;
+	now = wf_clock_mono_ms();
+	while ((t = take(&asleep))) {
+		if (t->due > now && t->due < first)
+			first = t->due;
+		append(t->due > now ? &still : &ready, t);
+	}
+	asleep = still;
+	return first - now < IDLE_MS ? (int)(first - now) : IDLE_MS;
+}
+
+/* Whose turn it is. */
+static struct wf_task *
+next_task(void)
+{
+	int ms;
+
+	for (;;) {
+		ms = look_at_sleepers();
+		if (ready.first)
+			return take(&ready);
+		if (idle && idle(ms))
+			continue;
+		if (ready.first)
+			continue;
+		if (!asleep.first)
+			wf_die("every task waits for another");
+		(void)usleep((unsigned)ms * 1000);
+	}
+}
+
+/* The caller is in a queue; returns when its turn has come again. */
+static void
+give_way(struct wf_task *me)
+{
+	struct wf_task *t = next_task();
+
+	if (t == me)
+		return;
+	current = t;
+	(void)pthread_cond_signal(&t->go);
+	while (current != me)
+		(void)pthread_cond_wait(&me->go, &baton);
+}
+
+void
+wf_task_wait(struct wf_task_queue *q)
+{
+	struct wf_task *me = current;
+
+	append(q, me);
+	give_way(me);
+}
+
+void
+wf_task_sleep(int ms)
+{
+	struct wf_task *me = current;
+
+	me->due = wf_clock_mono_ms() + ms;
+	append(&asleep, me);
+	give_way(me);
+}
+
+static void
+run_next(struct group *g)
+{
+	size_t i = g->next++;
+
+	g->busy++;
+	g->fn(g->arg, i);
+	if (--g->busy == 0)
+		wf_task_wake(&g->ended);
+}
+
+/* What was begun last comes first: it ends what is under way. */
+static struct group *
+with_work(void)
+{
+	struct group *g;
+
+	for (g = groups; g; g = g->older)
+		if (g->next < g->n)
+			return g;
+	return NULL;
+}
+
+static void *
+help(void *arg)
+{
+	struct wf_task *me = arg, *t;
+	struct group *g;
+
+	(void)pthread_mutex_lock(&baton);
+	while (current != me)
+		(void)pthread_cond_wait(&me->go, &baton);
+	while (!ending) {
+		if ((g = with_work()))
+			run_next(g);
+		else
+			wf_task_wait(&spare);
+	}
+	t = next_task();
+	current = t;
+	(void)pthread_cond_signal(&t->go);
+	(void)pthread_mutex_unlock(&baton);
+	return NULL;
+}
+
+/* Signals are for the thread that the program began with. */
+static bool
+add_helper(void)
+{
+	struct wf_task *t = take(&spare);
+	sigset_t all, was;
+	pthread_attr_t attr;
+	int bad;
+
+	if (t) {
+		append(&ready, t);
+		return true;
+	}
+	if (nhelpers + 1 >= WF_MAX_TASKS || pthread_attr_init(&attr))
+		return false;
+	if (nhelpers == 0) /* one heap is enough where one thread runs */
+		(void)mallopt(M_ARENA_MAX, 1);
+	t = wf_calloc(1, sizeof(*t));
+	(void)pthread_cond_init(&t->go, NULL);
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &was);
+	bad = pthread_attr_setstacksize(&attr, STACK_BYTES) ||
+	      pthread_create(&t->thread, &attr, help, t);
+	(void)pthread_sigmask(SIG_SETMASK, &was, NULL);
+	(void)pthread_attr_destroy(&attr);
+	if (bad) {
+		(void)pthread_cond_destroy(&t->go);
+		free(t);
+		return false;
+	}
+	helpers[nhelpers++] = t;
+	append(&ready, t);
+	return true;
+}
+
+/* All helpers are spare: each ends and passes the baton on, at last to us. */
+static void
+end_helpers(void)
+{
+	struct wf_task *me = current;
+
+	ending = true;
+	wf_task_wake(&spare);
+	append(&ready, me);
+	give_way(me);
+	ending = false;
+	while (nhelpers) {
+		struct wf_task *t = helpers[--nhelpers];
+
+		(void)pthread_join(t->thread, NULL);
+		(void)pthread_cond_destroy(&t->go);
+		free(t);
+	}
+}
+
+void
+wf_task_each(size_t n, void (*fn)(void *arg, size_t i), void *arg)
+{
+	struct group g = {.fn = fn, .arg = arg, .n = n, .older = groups}, **at;
+	bool first = !groups;
+	size_t i;
+
+	if (n == 1)
+		fn(arg, 0);
+	if (n <= 1)
+		return;
+	if (first)
+		(void)pthread_mutex_lock(&baton);
+	groups = &g;
+	for (i = 1; i < n && add_helper(); i++)
+		;
+	while (g.next < g.n)
+		run_next(&g);
+	while (g.busy)
+		wf_task_wait(&g.ended);
+	for (at = &groups; *at != &g; at = &(*at)->older)
+		;
+	*at = g.older;
+	if (!first)
+		return;
+	end_helpers();
+	(void)pthread_mutex_unlock(&baton);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Several things at a time where they wait, one at a time where they compute:
+ * tasks are threads of which exactly one runs, and it runs until it waits.
+ * Code between two waits needs no locks and sees no half-made state.  What may
+ * have changed across a wait must be read again.
+ */
+#ifndef WF_SYS_TASK_H
+#define WF_SYS_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Calls fn(arg, i) once for each i below n and returns when all calls have
+ * returned.  Calls begin in that order; one that waits lets others run, at
+ * most WF_MAX_TASKS at a time in the process.  May be nested.  Where no thread
+ * can be had the calls are made one after the other. */
+void wf_task_each(size_t n, void (*fn)(void *arg, size_t i), void *arg);
+
+/* Those who wait for one thing.  Zero is empty. */
+struct wf_task;
+struct wf_task_queue {
+	struct wf_task *first, *last;
+};
+
+/* Lets others run until the queue is woken.  Returns for no other reason; the
+ * caller looks whether what it waits for is there. */
+void wf_task_wait(struct wf_task_queue *);
+/* All that wait there go on, in their order, when the caller waits. */
+void wf_task_wake(struct wf_task_queue *);
+
+/* Lets others run for a time. */
+void wf_task_sleep(int ms);
+
+/* How to wait when everybody does: returns after at most ms, or when it has
+ * woken somebody.  false: there is nothing that it could wait for.  One for
+ * the process: the door to the network. */
+void wf_task_set_idle(bool (*idle)(int ms));
+
+#endif
