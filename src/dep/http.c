@@ -16,23 +16,24 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "dep/http_curl.h"
+#include "dep/http_multi.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
 
 #define CONNECT_MS 15000          /* a handshake across the world takes 1 s */
 #define STALL_SECONDS 30L         /* less than one byte a second for so long */
 #define ANSWER_MS 60000           /* a whole answer that is not streamed */
-#define RECEIVE_BYTES 262144L
+#define RECEIVE_BYTES 262144u
+#define SMALL_BYTES 16384u        /* libcurl's own; a buffer for each transfer */
 #define NO_DEADLINE_MS 86400000   /* "more than we ask about" */
 
 struct wf_http {
-	CURL *easy; /* keeps the connections */
+	char unused; /* what there is belongs to the process: dep/http_multi.c */
 };
 
 /* One hop of one exchange. */
 struct hop {
-	struct wf_http *http;
+	CURL *easy;
 	const struct wf_http_request *req;
 	struct wf_http_response *res;
 	const char *origin;
@@ -52,6 +53,7 @@ struct hop {
 struct wf_http *
 wf_http_new(void)
 {
+	wf_http_multi_use();
 	return wf_calloc(1, sizeof(struct wf_http));
 }
 
@@ -60,8 +62,7 @@ wf_http_freep(struct wf_http **hp)
 {
 	if (!*hp)
 		return;
-	if ((*hp)->easy)
-		wf_http_curl.curl_easy_cleanup((*hp)->easy);
+	wf_http_multi_leave();
 	free(*hp);
 	*hp = NULL;
 }
@@ -210,7 +211,6 @@ take(struct hop *h, const char *p, size_t n)
 {
 	const struct wf_http_request *q = h->req;
 	const char *name = q->name ? q->name : "answer";
-
 	enum wf_rc rc;
 
 	if (h->encoded)
@@ -240,8 +240,7 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	n *= size;
 	h->bytes += n;
 	wf_clock_stats.bytes_in += n;
-	(void)wf_http_curl.curl_easy_getinfo(h->http->easy, CURLINFO_RESPONSE_CODE,
-	                                     &status);
+	(void)wf_http_curl.curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status == 200) {
 		h->rc = take(h, p, n);
 		return h->rc ? 0 : n;
@@ -321,7 +320,7 @@ set_limits(CURL *e, const struct wf_http_request *q)
 		SET(CURLOPT_TIMEOUT_MS, (long)total);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
-	SET(CURLOPT_BUFFERSIZE, RECEIVE_BYTES);
+	SET(CURLOPT_BUFFERSIZE, (long)(q->body && q->max > SMALL_BYTES ? RECEIVE_BYTES : SMALL_BYTES));
 	SET(CURLOPT_NOSIGNAL, 1L);
 	return !bad;
 }
@@ -374,6 +373,8 @@ set_request(CURL *e, const struct hop *h, const char *url, bool first_origin,
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_USERAGENT, "wasmfn/" WF_VERSION);
 	SET(CURLOPT_HTTPHEADER, headers);
+	if (!wf_http_curl_is_http(url)) /* rather on a connection that is being made */
+		SET(CURLOPT_PIPEWAIT, 1L);
 	if (wf_http_curl_is_loopback(h->origin))
 		SET(CURLOPT_NOPROXY, "*"); /* as Go's clients do */
 	if (q->head)
@@ -442,13 +443,14 @@ wipe_headers(struct curl_slist *list)
 static enum wf_rc
 exchange(struct hop *h, const char *url, bool first_origin)
 {
-	CURL *e = h->http->easy;
+	CURL *e = h->easy;
 	char errbuf[CURL_ERROR_SIZE] = "";
 	struct curl_slist *headers = headers_of(h->req, first_origin);
 	curl_off_t after = 0;
 	long status = 0;
 	char *ip = NULL;
 	CURLcode code;
+	enum wf_rc rc;
 
 	wf_http_curl.curl_easy_reset(e);
 	if (!set_limits(e, h->req) || !set_tls(e, h->req, first_origin) ||
@@ -460,8 +462,10 @@ exchange(struct hop *h, const char *url, bool first_origin)
 	}
 	wf_clock_stats.requests++;
 	h->began = h->said = wf_clock_mono_ms();
-	code = wf_http_curl.curl_easy_perform(e);
+	rc = wf_http_multi_run(e, h->origin, &code, h->err);
 	wipe_headers(headers);
+	if (rc)
+		return rc;
 	if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && h->cut))
 		return give_up(h, code, errbuf);
 	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
@@ -526,7 +530,7 @@ next_hop(struct hop *h, char **url, char **origin, struct wf_err *err)
 }
 
 static enum wf_rc
-run(struct wf_http *http, const struct wf_http_request *q,
+run(CURL *easy, const struct wf_http_request *q,
     struct wf_http_response *res, struct wf_err *err)
 {
 	WF_AUTO(wf_freep) char *url = wf_strdup(q->url);
@@ -544,7 +548,7 @@ run(struct wf_http *http, const struct wf_http_request *q,
 		                  origin);
 	first = wf_strdup(origin);
 	for (hops = 0; ; hops++) {
-		struct hop h = {.http = http, .req = q, .res = res,
+		struct hop h = {.easy = easy, .req = q, .res = res,
 		                .origin = origin, .err = err,
 		                .no_private = no_private};
 
@@ -578,13 +582,17 @@ wf_http_get(struct wf_http *http, const struct wf_http_request *q,
             struct wf_http_response *out, struct wf_err *err)
 {
 	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
+	CURL *easy;
 	enum wf_rc rc;
 
+	(void)http;
 	if ((rc = wf_http_curl_load(err)))
 		return rc;
-	if (!http->easy && !(http->easy = wf_http_curl.curl_easy_init()))
+	if (!(easy = wf_http_multi_take()))
 		return wf_err_set(err, WF_R_UNAVAILABLE, "libcurl does not start");
-	if ((rc = run(http, q, &res, err)))
+	rc = run(easy, q, &res, err);
+	wf_http_multi_give(easy);
+	if (rc)
 		return rc;
 	*out = res;
 	memset(&res, 0, sizeof(res));

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The door to libcurl, which is loaded on the first request and never linked.
- * One request at a time, connections reused within a session.  Limits, the
- * deadline of the command and signals are looked at while bytes arrive.
+ * A request blocks the task that makes it (sys/task.h) and no other; they share
+ * connections, which live as long as a session.  Limits, the deadline of the
+ * command and signals are looked at while bytes arrive.
  * Credentials go to the origin (scheme, host, port) of the URL they were
  * given for and nowhere else; they are never part of a message.
  */

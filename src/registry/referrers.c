@@ -260,22 +260,109 @@ by_api(struct search *s, bool *absent, struct wf_err *err)
 	return WF_OK;
 }
 
+/* The places, asked side by side; what they say is put together in this order,
+ * so that the answer does not depend on which came first. */
+enum place { PLACE_SIG, PLACE_REFERRERS, PLACE_ATT, PLACE_SBOM, PLACES };
+
+struct asking {
+	struct wf_registry *r;
+	const struct wf_digest *subject;
+	unsigned formats;
+	struct place_answer {
+		struct wf_leads leads;
+		enum wf_rc rc;
+		struct wf_err err;
+	} at[PLACES];
+	enum place which[PLACES];
+	size_t n;
+};
+
+static void
+asking_free(struct asking *a)
+{
+	size_t i;
+
+	for (i = 0; i < PLACES; i++)
+		wf_source_leads_free(&a->at[i].leads);
+}
+
+static enum wf_rc
+by_referrers(const struct asking *a, struct wf_leads *out, struct wf_err *err)
+{
+	struct search s = {a->r, a->subject, a->formats, 0, out};
+	bool absent = false;
+	enum wf_rc rc = by_api(&s, &absent, err);
+
+	return rc == WF_OK && absent ? by_fallback(&s, err) : rc;
+}
+
+static void
+ask(void *arg, size_t i)
+{
+	struct asking *a = arg;
+	struct place_answer *at = &a->at[a->which[i]];
+
+	switch (a->which[i]) {
+	case PLACE_SIG:
+		at->rc = by_tag(a->r, a->subject, ".sig", WF_FORM_SIG_TAG, &at->leads,
+		                &at->err);
+		break;
+	case PLACE_REFERRERS:
+		at->rc = by_referrers(a, &at->leads, &at->err);
+		break;
+	case PLACE_ATT:
+		at->rc = by_tag(a->r, a->subject, ".att", WF_FORM_ATT_TAG, &at->leads,
+		                &at->err);
+		break;
+	case PLACE_SBOM:
+		at->rc = by_tag(a->r, a->subject, ".sbom", WF_FORM_SBOM_TAG, &at->leads,
+		                &at->err);
+		break;
+	case PLACES:
+		break;
+	}
+}
+
+/* Moves the leads; a referrer that a tag has named before is one lead. */
+static void
+append(struct wf_leads *from, const struct wf_digest *subject, struct wf_leads *out)
+{
+	size_t had = out->n, i, k;
+
+	for (i = 0; i < from->n; i++) {
+		struct wf_lead *l = &from->v[i];
+
+		for (k = 0; k < had; k++)
+			if (wf_digest_eq(&out->v[k].digest, &l->digest) &&
+			    !wf_digest_eq(&l->digest, subject))
+				break;
+		if (k < had && (l->form == WF_FORM_BUNDLE_REFERRER ||
+		                l->form == WF_FORM_BUNDLE_FALLBACK_TAG))
+			continue;
+		*wf_source_lead(out, l->form, &l->digest) = *l;
+		l->bytes = NULL;
+	}
+}
+
 enum wf_rc
 wf_referrers_leads(struct wf_registry *r, const struct wf_digest *subject,
                    unsigned formats, struct wf_leads *out, struct wf_err *err)
 {
-	struct search s = {r, subject, formats, 0, out};
-	bool absent = false, legacy = formats & WF_FORMAT_LEGACY;
-	enum wf_rc rc;
+	WF_AUTO(asking_free) struct asking a = {.r = r, .subject = subject,
+	                                        .formats = formats};
+	bool legacy = formats & WF_FORMAT_LEGACY;
+	enum place p;
 
-	if ((legacy && (rc = by_tag(r, subject, ".sig", WF_FORM_SIG_TAG, out, err))) ||
-	    (rc = by_api(&s, &absent, err)))
-		return rc;
-	if (absent && (rc = by_fallback(&s, err)))
-		return rc;
-	if (!legacy)
-		return WF_OK;
-	if ((rc = by_tag(r, subject, ".att", WF_FORM_ATT_TAG, out, err)))
-		return rc;
-	return by_tag(r, subject, ".sbom", WF_FORM_SBOM_TAG, out, err);
+	for (p = PLACE_SIG; p < PLACES; p++)
+		if (legacy || p == PLACE_REFERRERS)
+			a.which[a.n++] = p;
+	wf_task_each(a.n, ask, &a);
+	for (p = PLACE_SIG; p < PLACES; p++) {
+		if (a.at[p].rc) {
+			*err = a.at[p].err;
+			return a.at[p].rc;
+		}
+		append(&a.at[p].leads, subject, out);
+	}
+	return WF_OK;
 }

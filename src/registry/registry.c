@@ -31,13 +31,29 @@ wf_registry_session_new(const struct wf_config *config)
 	return s;
 }
 
+static void
+repo_free(struct wf_registry *r)
+{
+	wf_auth_wipe(&r->authorization);
+	wf_login_free(&r->login);
+	free(r->host);
+	free(r->path);
+	free(r);
+}
+
 void
 wf_registry_session_freep(struct wf_registry_session **sp)
 {
-	if (!*sp)
+	struct wf_registry_session *s = *sp;
+
+	if (!s)
 		return;
-	wf_http_freep(&(*sp)->http);
-	free(*sp);
+	while (s->nrepos)
+		repo_free(s->repos[--s->nrepos]);
+	free(s->repos);
+	wf_arena_free(&s->arena);
+	wf_http_freep(&s->http);
+	free(s);
 	*sp = NULL;
 }
 
@@ -49,6 +65,18 @@ api_host(const char *host)
 	       ? "registry-1.docker.io" : host;
 }
 
+static struct wf_registry *
+known(const struct wf_registry_session *s, const struct wf_ref *ref)
+{
+	size_t i;
+
+	for (i = 0; i < s->nrepos; i++)
+		if (strcmp(s->repos[i]->host, ref->host) == 0 &&
+		    strcmp(s->repos[i]->path, ref->path) == 0)
+			return s->repos[i];
+	return NULL;
+}
+
 enum wf_rc
 wf_registry_open(struct wf_registry_session *s, const struct wf_ref *ref,
                  struct wf_registry **out, struct wf_err *err)
@@ -56,11 +84,16 @@ wf_registry_open(struct wf_registry_session *s, const struct wf_ref *ref,
 	const struct wf_config_registry *c =
 		s->config ? wf_config_registry(s->config, ref->host) : NULL;
 	bool loopback = wf_ref_is_loopback(ref->host);
+	WF_AUTO(wf_freep) char *origin = NULL;
 	struct wf_registry *r;
 	enum wf_rc rc;
 
 	if (ref->kind != WF_REF_REGISTRY)
 		return wf_err_set(err, WF_R_BUG, "not a registry reference");
+	if ((r = known(s, ref))) {
+		*out = r;
+		return WF_OK;
+	}
 	r = wf_calloc(1, sizeof(*r));
 	r->session = s;
 	r->host = wf_strdup(ref->host);
@@ -68,12 +101,14 @@ wf_registry_open(struct wf_registry_session *s, const struct wf_ref *ref,
 	r->ca = c ? c->ca : NULL;
 	r->plain = c && (c->plain_http || c->ca) ? c->plain_http : loopback;
 	r->undecided = loopback && !(c && (c->plain_http || c->ca));
-	r->origin = wf_asprintf("%s://%s", r->plain ? "http" : "https",
-	                        api_host(ref->host));
+	origin = wf_asprintf("%s://%s", r->plain ? "http" : "https", api_host(ref->host));
+	r->origin = wf_arena_strn(&s->arena, origin, strlen(origin));
 	if ((rc = wf_login_find(r->host, r->path, &r->login, err))) {
-		wf_registry_freep(&r);
+		repo_free(r);
 		return rc;
 	}
+	s->repos = wf_grow(s->repos, &s->cap, s->nrepos, sizeof(struct wf_registry *));
+	s->repos[s->nrepos++] = r;
 	*out = r;
 	return WF_OK;
 }
@@ -81,16 +116,6 @@ wf_registry_open(struct wf_registry_session *s, const struct wf_ref *ref,
 void
 wf_registry_freep(struct wf_registry **rp)
 {
-	struct wf_registry *r = *rp;
-
-	if (!r)
-		return;
-	wf_auth_wipe(&r->authorization);
-	wf_login_free(&r->login);
-	free(r->host);
-	free(r->path);
-	free(r->origin);
-	free(r);
 	*rp = NULL;
 }
 

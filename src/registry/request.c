@@ -129,7 +129,7 @@ wait_ms(int ms, struct wf_err *err)
 	while (wf_clock_mono_ms() < end) {
 		if ((rc = wf_interrupt_check(err)))
 			return rc;
-		(void)usleep(20000);
+		wf_task_sleep(20);
 	}
 	return WF_OK;
 }
@@ -152,6 +152,8 @@ static enum wf_rc
 exchange(struct wf_registry *r, const struct wf_request *q,
          struct wf_http_response *res, struct wf_err *err)
 {
+	WF_AUTO(wf_auth_wipe) char *authorization =
+		r->authorization ? wf_strdup(r->authorization) : NULL;
 	WF_AUTO(wf_freep) char *url = NULL;
 	struct wf_http_request h = {0};
 
@@ -159,7 +161,7 @@ exchange(struct wf_registry *r, const struct wf_request *q,
 	             : wf_asprintf("%s/v2/%s/%s", r->origin, r->path, q->what);
 	h.url = url;
 	h.accept = q->accept;
-	h.authorization = r->authorization;
+	h.authorization = authorization;
 	h.ca = r->ca;
 	h.plain = r->plain;
 	h.begin = q->begin;
@@ -184,8 +186,8 @@ first_exchange(struct wf_registry *r, const struct wf_request *q,
 	struct wf_err first = {0}, second = {0};
 	enum wf_rc rc = exchange(r, q, res, &first);
 
-	r->undecided = false;
 	if (rc == WF_OK && res->status != 400) {
+		r->undecided = false;
 		r->public_peer = res->public_peer;
 		return WF_OK;
 	}
@@ -198,10 +200,8 @@ first_exchange(struct wf_registry *r, const struct wf_request *q,
 		bool speaks = rc2 == WF_OK || strstr(second.msg, "ertificate");
 
 		if (speaks) {
-			free(r->origin);
-			r->origin = https;
-			r->plain = false;
-			https = NULL;
+			r->origin = wf_arena_strn(&r->session->arena, https, strlen(https));
+			r->plain = r->undecided = false;
 			wf_http_response_free(res);
 			*res = tls;
 			memset(&tls, 0, sizeof(tls));
@@ -209,20 +209,98 @@ first_exchange(struct wf_registry *r, const struct wf_request *q,
 			return rc2;
 		}
 	}
+	r->undecided = false;
 	*err = first;
 	return rc;
 }
 
+/* One login at a time, and none when the credential that was refused has been
+ * replaced meanwhile: used is what was sent. */
 static enum wf_rc
-login(struct wf_registry *r, const struct wf_http_response *res,
+login(struct wf_registry *r, const struct wf_http_response *res, const char *used,
       struct wf_err *err)
 {
 	struct wf_auth_place at = {r->host, r->path, r->origin, r->ca,
 	                           res->public_peer};
+	char *header = NULL;
+	int64_t expires = 0;
 
+	if (r->logging_in) {
+		while (r->logging_in)
+			wf_task_wait(&r->waiting);
+		if (r->login_rc)
+			*err = r->login_err;
+		return r->login_rc;
+	}
+	if (r->authorization && strcmp(r->authorization, used ? used : "") != 0)
+		return WF_OK;
+	if (r->login_err.reason == WF_R_AUTH) { /* refused is refused, for a run */
+		*err = r->login_err;
+		return r->login_rc;
+	}
+	r->logging_in = true;
 	wf_auth_wipe(&r->authorization);
-	return wf_auth_answer(r->session->http, &at, &r->login, res,
-	                      &r->authorization, &r->expires, err);
+	wf_err_clear(&r->login_err);
+	r->login_rc = wf_auth_answer(r->session->http, &at, &r->login, res, &header,
+	                             &expires, &r->login_err);
+	r->authorization = header;
+	r->expires = expires;
+	r->logging_in = false;
+	wf_task_wake(&r->waiting);
+	if (r->login_rc)
+		*err = r->login_err;
+	return r->login_rc;
+}
+
+/* A 401 is answered once; one of a server that we were redirected to is not
+ * the registry's question. */
+static enum wf_rc
+exchange_logged_in(struct wf_registry *r, const struct wf_request *q, bool *answered,
+                   struct wf_http_response *res, struct wf_err *err)
+{
+	WF_AUTO(wf_auth_wipe) char *used =
+		r->authorization ? wf_strdup(r->authorization) : NULL;
+	enum wf_rc rc = r->undecided ? first_exchange(r, q, res, err)
+	                             : exchange(r, q, res, err);
+
+	if (rc || *answered || res->status != 401 || !res->same_origin ||
+	    !res->challenge[0])
+		return rc;
+	*answered = true;
+	if ((rc = login(r, res, used, err)))
+		return rc;
+	return exchange(r, q, res, err);
+}
+
+/* Waits while another task sends the first request.  *alone: this is it. */
+static void
+take_turn(struct wf_registry *r, bool *alone)
+{
+	while (r->state == WF_REGISTRY_ASKING || r->logging_in)
+		wf_task_wait(&r->waiting);
+	if (r->authorization && r->expires - TOKEN_SPARE_MS < wf_clock_mono_ms()) {
+		wf_auth_wipe(&r->authorization);
+		r->state = WF_REGISTRY_NEW;
+	}
+	*alone = r->state == WF_REGISTRY_NEW;
+	if (*alone)
+		r->state = WF_REGISTRY_ASKING;
+}
+
+static enum wf_rc
+one_try(struct wf_registry *r, const struct wf_request *q, bool *answered,
+        struct wf_http_response *res, struct wf_err *err)
+{
+	bool alone;
+	enum wf_rc rc;
+
+	take_turn(r, &alone);
+	rc = exchange_logged_in(r, q, answered, res, err);
+	if (alone) {
+		r->state = WF_REGISTRY_KNOWN;
+		wf_task_wake(&r->waiting);
+	}
+	return rc;
 }
 
 enum wf_rc
@@ -232,25 +310,11 @@ wf_request_send(struct wf_registry *r, const struct wf_request *q,
 	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
 	bool answered = false;
 	enum wf_rc rc;
-	int tries = 0, ms;
+	int tries, ms;
 
-	if (r->authorization &&
-	    r->expires - TOKEN_SPARE_MS < wf_clock_mono_ms())
-		wf_auth_wipe(&r->authorization);
-	for (;;) {
-		rc = r->undecided ? first_exchange(r, q, &res, err)
-		                  : exchange(r, q, &res, err);
-		if (rc)
+	for (tries = 0;; tries++) {
+		if ((rc = one_try(r, q, &answered, &res, err)))
 			return rc;
-		/* once; a 401 of a server that we were redirected to is not
-		 * the registry's question */
-		if (res.status == 401 && res.same_origin && !answered &&
-		    res.challenge[0]) {
-			answered = true;
-			if ((rc = login(r, &res, err)))
-				return rc;
-			continue;
-		}
 		ms = pause_before_retry(&res, tries);
 		if (ms < 0)
 			break;
@@ -258,7 +322,6 @@ wf_request_send(struct wf_registry *r, const struct wf_request *q,
 		       r->host, res.status, ms / 1000, ms % 1000 / 100);
 		if ((rc = wait_ms(ms, err)))
 			return rc;
-		tries++;
 	}
 	if ((rc = judge(r, q, &res, err)))
 		return rc;

@@ -6,15 +6,19 @@
 #ifndef WF_REGISTRY_REQUEST_H
 #define WF_REGISTRY_REQUEST_H
 
+#include "base/mem.h"
 #include "dep/http.h"
 #include "registry/login.h"
 #include "registry/registry.h"
+#include "sys/task.h"
 
+/* One for a repository and a session.  Tasks share it: strings that may be
+ * replaced while one waits are copied before, or live as long as the session. */
 struct wf_registry {
 	struct wf_registry_session *session;
 	char *host;   /* as written in references and logins */
 	char *path;
-	char *origin; /* scheme://host[:port] of the API */
+	const char *origin; /* scheme://host[:port] of the API, the session's */
 	const char *ca;
 	bool plain;   /* http is what was decided on */
 	bool undecided; /* loopback that has not answered yet */
@@ -22,11 +26,22 @@ struct wf_registry {
 	struct wf_login login;
 	char *authorization; /* for this repository; NULL: none asked for */
 	int64_t expires;     /* monotonic ms */
+
+	/* The first request goes alone: one 401, one login, one decision
+	 * between http and https, and not one for each task. */
+	enum { WF_REGISTRY_NEW, WF_REGISTRY_ASKING, WF_REGISTRY_KNOWN } state;
+	struct wf_task_queue waiting; /* for that, or for a login under way */
+	bool logging_in;
+	enum wf_rc login_rc;     /* of the last one */
+	struct wf_err login_err;
 };
 
 struct wf_registry_session {
 	const struct wf_config *config;
 	struct wf_http *http;
+	struct wf_arena arena; /* origins */
+	struct wf_registry **repos;
+	size_t nrepos, cap;
 };
 
 /* What is asked for, below /v2/<repository>/. */
