@@ -18,6 +18,7 @@
 #include "store/collect.h"
 #include "store/tx.h"
 #include "sys/clock.h"
+#include "sys/task.h"
 
 /* Where it comes from, once that is decided. */
 struct origin {
@@ -31,7 +32,6 @@ struct origin {
 static void
 origin_free(struct origin *o)
 {
-	wf_registry_freep(&o->registry);
 	wf_store_freep(&o->layout);
 	free(o->manifest);
 }
@@ -250,34 +250,68 @@ read_manifest(struct origin *o, const struct wf_digest *digest,
 	return wf_source_artifact(&o->src, text, digest, a, err);
 }
 
-/* Everything into one transaction. */
+/* The pieces of one artifact, fetched side by side. */
+enum piece { PIECE_CONFIG, PIECE_MODULE, PIECE_SIGNATURES, PIECES };
+
+struct pieces {
+	const struct wf_source *src;
+	struct wf_artifact *a;
+	unsigned *formats;
+	struct wf_tx_part *part;
+	enum wf_rc rc[PIECES];
+	struct wf_err err[PIECES];
+};
+
+static void
+fetch_piece(void *arg, size_t i)
+{
+	struct pieces *p = arg;
+	const struct wf_artifact *a = p->a;
+	struct wf_err *err = &p->err[i];
+
+	switch ((enum piece)i) {
+	case PIECE_CONFIG:
+		p->rc[i] = wf_tx_fetch(p->part, p->src, &a->config.digest, a->config.size,
+		                       "config", err);
+		break;
+	case PIECE_MODULE:
+		p->rc[i] = wf_tx_fetch(p->part, p->src, &a->layer.digest, a->layer.size,
+		                       "module", err);
+		break;
+	case PIECE_SIGNATURES:
+		p->rc[i] = wf_collect(p->src, p->a, p->formats, p->part, err);
+		if (p->rc[i])
+			(void)wf_err_wrap(err, "signatures");
+		break;
+	case PIECES:
+		break;
+	}
+}
+
+/* One artifact into its part of the transaction. */
 static enum wf_rc
 transfer(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
-         const struct wf_digest *digest, struct wf_err *err)
+         const struct wf_digest *digest, struct wf_tx_part *part, struct wf_err *err)
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
-	WF_AUTO(wf_tx_freep) struct wf_tx *tx = NULL;
 	/* what was known before is asked for again: it will be replaced */
 	struct wf_tx_artifact listed = {&a, ref->match, NULL, !f->no_signatures,
 	                                wanted(f) | wf_store_asked(f->store, digest,
 	                                                           ref->match)};
+	struct pieces p = {.src = &o->src, .a = &a, .formats = &listed.formats,
+	                   .part = part};
 	char name[512], text[WF_DIGEST_TEXT];
 	enum wf_rc rc;
+	size_t i;
 
-	if ((rc = open_origin(f, ref, o, err)) ||
-	    (rc = read_manifest(o, digest, &a, err)) ||
-	    (rc = wf_tx_begin(f->store, &tx, err)))
+	if ((rc = read_manifest(o, digest, &a, err)))
 		return rc;
-	wf_clock_phase("module");
-	if ((rc = wf_tx_fetch(tx, &o->src, &a.config.digest, a.config.size,
-	                      "config", err)) ||
-	    (rc = wf_tx_fetch(tx, &o->src, &a.layer.digest, a.layer.size, "module",
-	                      err)))
-		return rc;
-	wf_clock_phase("signatures");
-	if (!f->no_signatures && (rc = wf_collect(&o->src, &a, &listed.formats, tx, err)))
-		return wf_err_wrap(err, "signatures");
-	wf_clock_phase("store");
+	wf_task_each(f->no_signatures ? PIECE_SIGNATURES : PIECES, fetch_piece, &p);
+	for (i = 0; i < PIECES; i++)
+		if (p.rc[i]) {
+			*err = p.err[i];
+			return p.rc[i];
+		}
 	/* a directory is no name that other tools take */
 	canonical(ref, digest, name);
 	if (ref->kind == WF_REF_OCI_DIR) {
@@ -285,7 +319,22 @@ transfer(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 		(void)snprintf(name, sizeof(name), "layout@%s", text);
 	}
 	listed.ref_name = name;
-	return wf_tx_commit(tx, &listed, err);
+	return wf_tx_complete(part, &listed, err);
+}
+
+static enum wf_rc
+transfer_alone(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+               const struct wf_digest *digest, struct wf_err *err)
+{
+	WF_AUTO(wf_tx_freep) struct wf_tx *tx = NULL;
+	enum wf_rc rc;
+
+	if ((rc = open_origin(f, ref, o, err)) ||
+	    (rc = wf_tx_begin(f->store, &tx, err)) ||
+	    (rc = transfer(f, ref, o, digest, wf_tx_part(tx), err)))
+		return rc;
+	wf_clock_phase("store");
+	return wf_tx_commit(tx, err);
 }
 
 static enum wf_rc
@@ -303,7 +352,7 @@ fetch(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 		return rc;
 	if ((rc = from_store(f, ref, &digest, out, &done, err)) || done)
 		return rc;
-	if ((rc = transfer(f, ref, o, &digest, err)) ||
+	if ((rc = transfer_alone(f, ref, o, &digest, err)) ||
 	    (rc = wf_store_load(f->store, &digest, &out->artifact, err)))
 		return rc;
 	out->signatures_asked = wf_store_asked(f->store, &digest, ref->match);
@@ -325,7 +374,7 @@ wf_op_fetch(struct wf_op_fetch *f, const struct wf_ref *ref,
 		return wf_err_set(err, WF_R_USAGE,
 		                  "\"%s\" is a file, expected a reference to a registry or a layout",
 		                  ref->text);
-	wf_clock_phase("manifest");
+	wf_clock_phase("transfer");
 	rc = fetch(f, ref, &o, &got, err);
 	wf_clock_phase(NULL);
 	if (rc)

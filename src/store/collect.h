@@ -13,10 +13,11 @@
 /* Adds candidates to the artifact.  *formats (WF_FORMAT_*): of which formats;
  * when there is none of these all are looked for, so that what there is can
  * be named, and *formats says so.  tx (may be NULL) gets every manifest and
- * blob, so that the same candidates come out of the store.  Fails only when
- * the source does: unavailable, auth, I/O. */
+ * blob, so that the same candidates come out of the store; what is read then
+ * is asked for side by side.  Fails only when the source does: unavailable,
+ * auth, I/O. */
 WF_MUST enum wf_rc wf_collect(const struct wf_source *, struct wf_artifact *,
-                              unsigned *formats, struct wf_tx *tx,
+                              unsigned *formats, struct wf_tx_part *tx,
                               struct wf_err *err);
 
 #endif

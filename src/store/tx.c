@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The store's only writer.  Must never let a blob be seen under its digest
- * before it was hashed and synced, nor an artifact before all of it is there.
+ * The store's only writer, its first half: blobs are written aside and hashed
+ * (store/tx_commit.c makes them visible).  Must never take a blob for written
+ * that is not, nor write one twice.
  */
 #include "store/tx.h"
 
@@ -17,29 +18,13 @@
 #include "base/mem.h"
 #include "dep/crypto.h"
 #include "store/layout.h"
-#include "store/tx_index.h"
+#include "store/tx_staging.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/interrupt.h"
+#include "sys/task.h"
 
-#define FILE_MODE 0640
 #define LOCK_WAIT_MS 30000 /* another run renames and syncs; that takes ms */
-
-struct staged {
-	struct wf_digest digest;
-	bool fresh; /* moved to where no blob was */
-};
-
-struct wf_tx {
-	struct wf_store *store;
-	int ingest; /* .ingest itself, no symbolic link */
-	char *name; /* in it */
-	int dir;    /* of that */
-	int alive;  /* its file "lock", locked, so that nobody sweeps it */
-	struct staged *blobs;
-	size_t nblobs, cap;
-	struct wf_tx_list list;
-};
 
 static void
 remove_staging(int ingest, const char *name)
@@ -68,9 +53,8 @@ lock_fd(int fd)
 	return fcntl(fd, F_OFD_SETLK, &l) == 0;
 }
 
-/* The store's lock, held while blobs are moved and the index is replaced. */
-static enum wf_rc
-lock_store(struct wf_store *s, int *out, struct wf_err *err)
+enum wf_rc
+wf_tx_lock(struct wf_store *s, int *out, struct wf_err *err)
 {
 	WF_AUTO(wf_file_closep) int fd =
 		openat(s->dir, ".lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0660);
@@ -95,7 +79,7 @@ lock_store(struct wf_store *s, int *out, struct wf_err *err)
 			return wf_err_set(err, WF_R_TRY_AGAIN,
 			                  "store \"%s\" is locked by another run",
 			                  s->path);
-		(void)usleep(10000);
+		wf_task_sleep(10);
 	}
 	*out = fd;
 	fd = -1;
@@ -166,7 +150,7 @@ wf_tx_begin(struct wf_store *s, struct wf_tx **out, struct wf_err *err)
 	tx->ingest = tx->dir = tx->alive = -1;
 	if (!s->write)
 		return wf_err_set(err, WF_R_BUG, "the store is open for reading only");
-	if ((rc = lock_store(s, &lock, err)))
+	if ((rc = wf_tx_lock(s, &lock, err)))
 		return rc;
 	sweep(s);
 	if ((rc = make_staging(tx, err)))
@@ -174,6 +158,16 @@ wf_tx_begin(struct wf_store *s, struct wf_tx **out, struct wf_err *err)
 	*out = tx;
 	tx = NULL;
 	return WF_OK;
+}
+
+static void
+part_free(struct wf_tx_part *p)
+{
+	wf_tx_list_free(&p->entry.list);
+	free(p->entry.from);
+	free(p->entry.ref_name);
+	free(p->uses);
+	free(p);
 }
 
 void
@@ -188,22 +182,47 @@ wf_tx_freep(struct wf_tx **txp)
 	wf_file_closep(&tx->ingest);
 	wf_file_closep(&tx->alive);
 	wf_file_closep(&tx->dir);
-	wf_tx_list_free(&tx->list);
+	while (tx->nparts)
+		part_free(tx->parts[--tx->nparts]);
+	free(tx->parts);
 	free(tx->blobs);
 	free(tx->name);
 	free(tx);
 	*txp = NULL;
 }
 
-static bool
-staged(const struct wf_tx *tx, const struct wf_digest *digest)
+struct wf_tx_part *
+wf_tx_part(struct wf_tx *tx)
+{
+	struct wf_tx_part *p = wf_calloc(1, sizeof(*p));
+
+	p->tx = tx;
+	tx->parts = wf_grow(tx->parts, &tx->partcap, tx->nparts, sizeof(struct wf_tx_part *));
+	tx->parts[tx->nparts++] = p;
+	return p;
+}
+
+/* Looks again after each wait: the list may have moved. */
+static struct wf_tx_blob *
+find(struct wf_tx *tx, const struct wf_digest *digest)
 {
 	size_t i;
 
 	for (i = 0; i < tx->nblobs; i++)
-		if (wf_digest_eq(&tx->blobs[i].digest, digest))
-			return true;
-	return false;
+		if (tx->blobs[i].state != WF_TX_FAILED &&
+		    wf_digest_eq(&tx->blobs[i].digest, digest))
+			return &tx->blobs[i];
+	return NULL;
+}
+
+/* The part needs it: it is moved when the part is committed. */
+static void
+use(struct wf_tx_part *p, const struct wf_tx_blob *b)
+{
+	size_t at = (size_t)(b - p->tx->blobs);
+
+	p->uses = wf_grow(p->uses, &p->usecap, p->nuses, sizeof(*p->uses));
+	p->uses[p->nuses++] = at;
 }
 
 static enum wf_rc
@@ -216,16 +235,23 @@ nothing(void *arg, const void *p, size_t n, struct wf_err *err)
 	return WF_OK;
 }
 
-bool
-wf_tx_has(struct wf_tx *tx, const struct wf_digest *digest, int64_t size)
+/* What another task is fetching is waited for, whoever it is for. */
+static bool
+has(struct wf_tx_part *p, const struct wf_digest *digest, int64_t size)
 {
 	struct wf_sink sink = {nothing, NULL, false, NULL};
 	struct wf_err ignored = {0};
+	const struct wf_tx_blob *b;
 
+	while ((b = find(p->tx, digest)) && b->state == WF_TX_COMING)
+		wf_task_wait(&p->tx->arrived);
+	if (b && b->size == size) {
+		use(p, b);
+		return true;
+	}
 	/* a blob that rotted is fetched again, so it is hashed here */
-	return staged(tx, digest) ||
-	       wf_layout_read_blob(tx->store, digest, size, "blob", &sink,
-	                           &ignored) == WF_OK;
+	return !b && wf_layout_read_blob(p->tx->store, digest, size, "blob", &sink,
+	                                 &ignored) == WF_OK;
 }
 
 /* A blob on its way into the staging directory. */
@@ -280,19 +306,18 @@ check_written(struct writing *w, const struct wf_digest *digest,
 		return wf_err_set(err, WF_R_DIGEST_MISMATCH,
 		                  "%s hashes to %s, expected %s", w->name, have_z,
 		                  want_z);
-	if (fchmod(w->fd, FILE_MODE) < 0)
+	if (fchmod(w->fd, WF_TX_FILE_MODE) < 0)
 		return wf_err_sys(err, WF_R_IO, "store: cannot write %s", w->name);
 	/* on its way to the disk while the next one arrives: sync_blobs waits */
 	(void)sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return WF_OK;
 }
 
-/* Opens HEX in the staging directory and lets `fill` write it. */
 static enum wf_rc
-stage(struct wf_tx *tx, const struct wf_digest *digest, int64_t size,
-      const char *name,
-      enum wf_rc (*fill)(void *arg, const struct wf_sink *, struct wf_err *),
-      void *arg, struct wf_err *err)
+write_staged(struct wf_tx *tx, const struct wf_digest *digest, int64_t size,
+             const char *name,
+             enum wf_rc (*fill)(void *arg, const struct wf_sink *, struct wf_err *),
+             void *arg, struct wf_err *err)
 {
 	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *hash =
 		wf_crypto_sha256_new();
@@ -313,9 +338,33 @@ stage(struct wf_tx *tx, const struct wf_digest *digest, int64_t size,
 		(void)unlinkat(tx->dir, hex, 0);
 		return rc;
 	}
-	tx->blobs = wf_grow(tx->blobs, &tx->cap, tx->nblobs, sizeof(*tx->blobs));
-	tx->blobs[tx->nblobs++] = (struct staged){*digest, false};
 	return WF_OK;
+}
+
+/* Lets `fill` write HEX in the staging directory; nobody else does meanwhile. */
+static enum wf_rc
+stage(struct wf_tx_part *p, const struct wf_digest *digest, int64_t size,
+      const char *name,
+      enum wf_rc (*fill)(void *arg, const struct wf_sink *, struct wf_err *),
+      void *arg, struct wf_err *err)
+{
+	struct wf_tx *tx = p->tx;
+	const struct wf_tx_blob *b = find(tx, digest);
+	size_t at = tx->nblobs;
+	enum wf_rc rc;
+
+	if (b)
+		return wf_err_set(err, WF_R_SIZE_MISMATCH, "%s has %jd bytes, expected %jd",
+		                  name, (intmax_t)b->size, (intmax_t)size);
+	tx->blobs = wf_grow(tx->blobs, &tx->cap, at, sizeof(*tx->blobs));
+	tx->blobs[tx->nblobs++] =
+		(struct wf_tx_blob){.digest = *digest, .size = size, .state = WF_TX_COMING};
+	rc = write_staged(tx, digest, size, name, fill, arg, err);
+	tx->blobs[at].state = rc ? WF_TX_FAILED : WF_TX_HERE;
+	wf_task_wake(&tx->arrived);
+	if (rc == WF_OK)
+		use(p, &tx->blobs[at]);
+	return rc;
 }
 
 struct from_source {
@@ -343,17 +392,17 @@ fill_from_bytes(void *arg, const struct wf_sink *sink, struct wf_err *err)
 }
 
 enum wf_rc
-wf_tx_put(struct wf_tx *tx, const struct wf_digest *digest, struct wf_str bytes,
+wf_tx_put(struct wf_tx_part *p, const struct wf_digest *digest, struct wf_str bytes,
           struct wf_err *err)
 {
-	if (wf_tx_has(tx, digest, (int64_t)bytes.len))
+	if (has(p, digest, (int64_t)bytes.len))
 		return WF_OK;
-	return stage(tx, digest, (int64_t)bytes.len, "blob", fill_from_bytes,
+	return stage(p, digest, (int64_t)bytes.len, "blob", fill_from_bytes,
 	             &bytes, err);
 }
 
 enum wf_rc
-wf_tx_fetch(struct wf_tx *tx, const struct wf_source *src,
+wf_tx_fetch(struct wf_tx_part *p, const struct wf_source *src,
             const struct wf_digest *digest, int64_t size, const char *name,
             struct wf_err *err)
 {
@@ -361,126 +410,46 @@ wf_tx_fetch(struct wf_tx *tx, const struct wf_source *src,
 	struct wf_str empty = WF_STR_LIT("{}");
 	struct wf_digest known;
 
-	if (wf_tx_has(tx, digest, size))
+	if (has(p, digest, size))
 		return WF_OK;
 	wf_digest_of(empty.p, empty.len, &known);
 	if (wf_digest_eq(&known, digest)) /* the empty config needs no request */
-		return wf_tx_put(tx, digest, empty, err);
-	return stage(tx, digest, size, name, fill_from_source, &f, err);
+		return wf_tx_put(p, digest, empty, err);
+	return stage(p, digest, size, name, fill_from_source, &f, err);
 }
 
 void
-wf_tx_sign(struct wf_tx *tx, const struct wf_digest *manifest, size_t size,
+wf_tx_sign(struct wf_tx_part *p, const struct wf_digest *manifest, size_t size,
            enum wf_form form, const char *tag)
 {
-	wf_tx_list_sign(&tx->list, manifest, size, form, tag);
+	wf_tx_list_sign(&p->entry.list, manifest, size, form, tag);
 }
 
 void
-wf_tx_broken(struct wf_tx *tx, const struct wf_candidate *c)
+wf_tx_broken(struct wf_tx_part *p, const struct wf_candidate *c)
 {
-	wf_tx_list_broken(&tx->list, c);
-}
-
-/* All of them one after the other: the first waits for the disk, and a file
- * system with a journal has then written the others too. */
-static enum wf_rc
-sync_blobs(struct wf_tx *tx, struct wf_err *err)
-{
-	char hex[65];
-	size_t i;
-
-	for (i = 0; i < tx->nblobs; i++) {
-		WF_AUTO(wf_file_closep) int fd = -1;
-
-		wf_digest_hex(&tx->blobs[i].digest, hex);
-		fd = openat(tx->dir, hex, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 || fsync(fd) < 0)
-			return wf_err_sys(err, WF_R_IO, "store: cannot sync a blob");
-	}
-	return WF_OK;
-}
-
-static enum wf_rc
-move_blobs(struct wf_tx *tx, struct wf_err *err)
-{
-	int blobs = wf_layout_blobs(tx->store);
-	char hex[65];
-	size_t i;
-
-	if (blobs < 0)
-		return wf_err_sys(err, WF_R_IO, "store: cannot open blobs/sha256");
-	for (i = 0; i < tx->nblobs; i++) {
-		bool fresh;
-
-		wf_digest_hex(&tx->blobs[i].digest, hex);
-		fresh = faccessat(blobs, hex, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
-		if (renameat(tx->dir, hex, blobs, hex) < 0)
-			return wf_err_sys(err, wf_file_create_reason(),
-			                  "store: cannot move a blob to its place");
-		tx->blobs[i].fresh = fresh;
-	}
-	if (tx->nblobs && fsync(blobs) < 0)
-		return wf_err_sys(err, WF_R_IO, "store: cannot sync blobs/sha256");
-	return WF_OK;
-}
-
-static ino_t
-index_inode(const struct wf_store *s)
-{
-	return s->stamped ? s->stamp.st_ino : 0;
-}
-
-/* What a commit that then failed has moved, except where it only replaced a
- * blob that others may use. */
-static void
-drop_moved(struct wf_tx *tx, ino_t index_was)
-{
-	int blobs = wf_layout_blobs(tx->store);
-	struct wf_err ignored = {0};
-	char hex[65];
-	size_t i;
-
-	/* the index may have been replaced, and only syncing failed: then they
-	 * are in use */
-	if (wf_layout_refresh(tx->store, &ignored) ||
-	    index_inode(tx->store) != index_was)
-		return;
-	for (i = 0; blobs >= 0 && i < tx->nblobs; i++) {
-		if (!tx->blobs[i].fresh)
-			continue;
-		wf_digest_hex(&tx->blobs[i].digest, hex);
-		(void)unlinkat(blobs, hex, 0);
-	}
+	wf_tx_list_broken(&p->entry.list, c);
 }
 
 enum wf_rc
-wf_tx_commit(struct wf_tx *tx, const struct wf_tx_artifact *what,
-             struct wf_err *err)
+wf_tx_complete(struct wf_tx_part *p, const struct wf_tx_artifact *what,
+               struct wf_err *err)
 {
-	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MAX_INDEX_BYTES);
-	WF_AUTO(wf_freep) char *path =
-		wf_asprintf("%s/index.json", tx->store->path);
-	WF_AUTO(wf_file_closep) int lock = -1;
 	const struct wf_artifact *a = what->artifact;
 	struct wf_str manifest = {a->manifest, a->manifest_len};
 	struct wf_str index = {a->index, a->index_len};
-	ino_t index_was;
 	enum wf_rc rc;
 
-	/* synced before the lock is taken and before anything is visible */
-	if ((rc = wf_tx_put(tx, &a->child, manifest, err)) ||
-	    (a->index && (rc = wf_tx_put(tx, &a->digest, index, err))) ||
-	    (rc = sync_blobs(tx, err)) ||
-	    (rc = lock_store(tx->store, &lock, err)) ||
-	    (rc = wf_layout_refresh(tx->store, err)) ||
-	    (rc = wf_tx_index_text(&tx->store->index, &tx->list, what, &text, err)))
+	if ((rc = wf_tx_put(p, &a->child, manifest, err)) ||
+	    (a->index && (rc = wf_tx_put(p, &a->digest, index, err))))
 		return rc;
-	index_was = index_inode(tx->store);
-	if ((rc = move_blobs(tx, err)) ||
-	    (rc = wf_file_write_atomic(path, wf_buf_str(&text), FILE_MODE, err))) {
-		drop_moved(tx, index_was);
-		return rc;
-	}
-	return wf_layout_refresh(tx->store, err);
+	p->entry.digest = a->digest;
+	p->entry.index = a->index != NULL;
+	p->entry.size = a->index ? a->index_len : a->manifest_len;
+	p->entry.from = wf_strdup(what->from);
+	p->entry.ref_name = wf_strdup(what->ref_name);
+	p->entry.asked = what->asked;
+	p->entry.formats = what->formats;
+	p->complete = true;
+	return WF_OK;
 }

@@ -68,7 +68,7 @@ descriptor(const char *type, const struct wf_digest *digest, size_t size,
 }
 
 static struct wf_json *
-artifact_entry(const struct wf_tx_list *l, const struct wf_tx_artifact *w)
+artifact_entry(const struct wf_tx_entry *w)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf broken = WF_BUF_INIT(WF_MIB);
 	struct wf_json *a = wf_json_object();
@@ -83,22 +83,19 @@ artifact_entry(const struct wf_tx_list *l, const struct wf_tx_artifact *w)
 			wf_json_set_z(a, WF_INDEX_FORMATS,
 			              w->formats == WF_FORMAT_BUNDLE ? "bundle" : "legacy");
 	}
-	if (l->broken &&
-	    wf_json_dump(l->broken, WF_JSON_COMPACT, &broken, NULL) == WF_OK)
+	if (w->list.broken &&
+	    wf_json_dump(w->list.broken, WF_JSON_COMPACT, &broken, NULL) == WF_OK)
 		wf_json_set_str(a, WF_INDEX_BROKEN, wf_buf_str(&broken));
-	return w->artifact->index
-	       ? descriptor(WF_OCI_INDEX, &w->artifact->digest, w->artifact->index_len, a)
-	       : descriptor(WF_OCI_MANIFEST, &w->artifact->digest,
-	                    w->artifact->manifest_len, a);
+	return descriptor(w->index ? WF_OCI_INDEX : WF_OCI_MANIFEST, &w->digest, w->size, a);
 }
 
 static struct wf_json *
-signature_entry(const struct wf_tx_listed *e, const struct wf_tx_artifact *w)
+signature_entry(const struct wf_tx_listed *e, const struct wf_tx_entry *w)
 {
 	struct wf_json *a = wf_json_object();
 	char subject[WF_DIGEST_TEXT];
 
-	wf_digest_text(&w->artifact->digest, subject);
+	wf_digest_text(&w->digest, subject);
 	if (e->tag)
 		wf_json_set_z(a, WF_OCI_REF_NAME, e->tag);
 	wf_json_set_z(a, WF_INDEX_FROM, w->from);
@@ -107,42 +104,54 @@ signature_entry(const struct wf_tx_listed *e, const struct wf_tx_artifact *w)
 	return descriptor(WF_OCI_MANIFEST, &e->digest, e->size, a);
 }
 
-/* The same repository on the same artifact.  Without fresh signatures only
- * the artifact's own line would change, and an older answer to the question
- * for signatures is worth more than none. */
+/* The same repository on the same artifact. */
 static bool
-replaced(const struct wf_index_entry *e, const struct wf_tx_artifact *w)
+same(const struct wf_index_entry *e, const struct wf_tx_entry *w)
 {
 	const struct wf_digest *about = e->has_subject ? &e->subject
 	                                               : &e->desc.digest;
 
-	return e->from && strcmp(e->from, w->from) == 0 &&
-	       wf_digest_eq(about, &w->artifact->digest);
+	return wf_digest_eq(about, &w->digest) && e->from && strcmp(e->from, w->from) == 0;
 }
 
+/* Without fresh signatures only the artifact's own line would change, and an
+ * older answer to the question for signatures is worth more than none. */
 static bool
-known_before(const struct wf_index *old, const struct wf_tx_artifact *w)
+adds_nothing(const struct wf_index *old, const struct wf_tx_entry *w)
 {
 	size_t i;
 
-	for (i = 0; i < old->n; i++)
-		if (!old->v[i].has_subject && replaced(&old->v[i], w))
+	for (i = 0; !w->asked && i < old->n; i++)
+		if (!old->v[i].has_subject && same(&old->v[i], w))
+			return true;
+	return false;
+}
+
+static bool
+replaced(const struct wf_index_entry *e, const struct wf_tx_entry *const *w,
+         const bool *skip, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!skip[i] && same(e, w[i]))
 			return true;
 	return false;
 }
 
 enum wf_rc
-wf_tx_index_text(const struct wf_index *old, const struct wf_tx_list *l,
-                 const struct wf_tx_artifact *w, struct wf_buf *out,
-                 struct wf_err *err)
+wf_tx_index_text(const struct wf_index *old, const struct wf_tx_entry *const *w,
+                 size_t n, struct wf_buf *out, struct wf_err *err)
 {
 	WF_AUTO(wf_json_freep) struct wf_json *j =
 		old->json ? wf_json_copy(old->json) : wf_json_object();
 	const struct wf_json *was = wf_json_get(old->json, "manifests");
+	WF_AUTO(wf_freep) bool *skip = wf_calloc(n + 1, sizeof(*skip));
 	struct wf_json *list = wf_json_array();
-	bool keep_all = !w->asked && known_before(old, w);
-	size_t i, k = 0;
+	size_t i, s, k = 0;
 
+	for (i = 0; i < n; i++)
+		skip[i] = adds_nothing(old, w[i]);
 	/* entries that were skipped when reading are kept as they are */
 	for (i = 0; i < wf_json_len(was); i++) {
 		struct wf_oci_desc d;
@@ -150,17 +159,20 @@ wf_tx_index_text(const struct wf_index *old, const struct wf_tx_list *l,
 		const struct wf_json *e = wf_json_at(was, i);
 		bool read = wf_oci_desc_parse(e, "manifests", &d, &ignored) == WF_OK;
 
-		if (read && !keep_all && replaced(&old->v[k], w)) {
+		if (read && replaced(&old->v[k], w, skip, n)) {
 			k++;
 			continue;
 		}
 		k += read;
 		wf_json_push(list, wf_json_copy(e));
 	}
-	if (!keep_all)
-		wf_json_push(list, artifact_entry(l, w));
-	for (i = 0; i < l->n && !keep_all; i++)
-		wf_json_push(list, signature_entry(&l->v[i], w));
+	for (i = 0; i < n; i++) {
+		if (skip[i])
+			continue;
+		wf_json_push(list, artifact_entry(w[i]));
+		for (s = 0; s < w[i]->list.n; s++)
+			wf_json_push(list, signature_entry(&w[i]->list.v[s], w[i]));
+	}
 	wf_json_set_int(j, "schemaVersion", 2);
 	wf_json_set_z(j, "mediaType", WF_OCI_INDEX);
 	wf_json_set(j, "manifests", list);

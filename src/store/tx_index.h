@@ -26,11 +26,21 @@ void wf_tx_list_sign(struct wf_tx_list *, const struct wf_digest *, size_t size,
 void wf_tx_list_broken(struct wf_tx_list *, const struct wf_candidate *);
 void wf_tx_list_free(struct wf_tx_list *);
 
+/* What is said about one artifact. */
+struct wf_tx_entry {
+	struct wf_digest digest;
+	size_t size;
+	bool index;           /* it is an image index */
+	char *from, *ref_name;
+	bool asked;
+	unsigned formats;
+	struct wf_tx_list list; /* its signatures */
+};
+
 /* The new index.json: everything of the old one, except what the same
- * repository said about the same artifact before. */
+ * repositories said about the same artifacts before. */
 WF_MUST enum wf_rc wf_tx_index_text(const struct wf_index *old,
-                                    const struct wf_tx_list *,
-                                    const struct wf_tx_artifact *,
+                                    const struct wf_tx_entry *const *, size_t n,
                                     struct wf_buf *out, struct wf_err *err);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Preloaded into the program under test: KILL_AT=N kills it with SIGKILL just
- * before its N-th call that makes something durable or visible (fsync, rename,
- * renameat, unlinkat, mkdirat), FULL_AT=N lets that call fail as on a full
+ * before its N-th call that makes something durable or visible (fsync, syncfs,
+ * rename, renameat, unlinkat, mkdirat), FULL_AT=N lets that call fail as on a full
  * disk (unlinkat never does).  Must never be linked into anything.
  */
 #define _GNU_SOURCE 1
@@ -42,6 +42,13 @@ int
 fsync(int fd)
 {
 	NEXT(fsync);
+	return count() ? -1 : f(fd);
+}
+
+int
+syncfs(int fd)
+{
+	NEXT(syncfs);
 	return count() ? -1 : f(fd);
 }
 
