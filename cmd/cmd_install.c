@@ -8,6 +8,8 @@ static const struct wf_opt opts[] = {
 	WF_DEPLOY_OPT_MANIFEST,
 	{0, "dry-run", NULL, "show the plan, change nothing", WF_OPT_FLAG,
 	 WF_DEPLOY_OFF(dry_run), NULL},
+	{0, "release", "NAME", "end its quarantine or hold (repeatable)", WF_OPT_LIST,
+	 WF_DEPLOY_OFF(release), NULL},
 	WF_DEPLOY_OPT_TARGET,
 	WF_DEPLOY_OPT_TRUST,
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * `wasmfn remove`: takes functions out of a database.
+ * `wasmfn remove` and `wasmfn quarantine`: functions named on the command
+ * line, taken out of a database or out of use.
  */
 #include <string.h>
 
-#include "cmd/deploy.h"
-#include "engine/state.h"
+#include "cmd/named.h"
+#include "op/op_quarantine.h"
 #include "op/op_remove.h"
 
 static const struct wf_opt opts[] = {
@@ -16,78 +17,48 @@ static const struct wf_opt opts[] = {
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };
 
-struct world {
-	struct wf_config *config;
-	struct wf_op_targets targets;
-	struct wf_op_claims claims;
-	struct wf_op_removed removed;
-	struct wf_arena arena;
-};
-
 static void
-world_end(struct world *w)
-{
-	wf_op_removed_free(&w->removed);
-	wf_op_claims_free(&w->claims);
-	wf_op_targets_free(&w->targets);
-	wf_config_freep(&w->config);
-	wf_arena_free(&w->arena);
-}
-
-static void
-show(struct wf_run *r, const struct wf_op_removed *x, bool done)
+show(struct wf_run *r, const struct wf_op_named_done *x, bool done, enum wf_style style,
+     const char *sign, const char *word)
 {
 	struct wf_steps s = {.v = x->v, .n = done ? x->n : 0};
 	size_t i;
 
 	wf_json_set(wf_out_doc(r->out), "steps", wf_steps_to_json(&s));
 	for (i = 0; i < s.n; i++)
-		wf_out_styled(r->out, WF_BAD, "  - %s  removed", s.v[i].function);
-}
-
-/* No manifest file at all claims nothing; one that cannot be read may. */
-static enum wf_rc
-load_claims(struct wf_run *r, struct world *w, bool *any, struct wf_err *err)
-{
-	const struct wf_deploy_params *p = r->params;
-	struct wf_op_target *t = &w->targets.v[0];
-
-	*any = p->manifests.n || (t->config && t->config->manifests.n) ||
-	       wf_paths_manifests().n;
-	if (!*any)
-		return WF_OK;
-	return wf_op_claims_load(t, p->manifests.v, p->manifests.n, false, &w->claims, err);
+		if (s.v[i].action == WF_ACTION_NONE)
+			wf_out_styled(r->out, WF_DIM, "  = %s  already %s", s.v[i].function, word);
+		else
+			wf_out_styled(r->out, style, "  %s %s  %s", sign, s.v[i].function, word);
 }
 
 static enum wf_rc
 run_remove(struct wf_run *r, struct wf_err *err)
 {
-	const struct wf_deploy_params *p = r->params;
-	WF_AUTO(world_end) struct world w = {.removed = WF_OP_REMOVED_INIT};
-	struct wf_op_name *names = wf_arena_alloc(&w.arena, ((size_t)r->argc + 1) * sizeof(*names));
-	struct wf_op_remove in = {.names = names, .nnames = (size_t)r->argc, .reason = p->reason};
-	bool any = false;
-	enum wf_rc rc = wf_deploy_names(r, &w.arena, names, err);
+	WF_AUTO(wf_named_end) struct wf_named w = {0};
+	WF_AUTO(wf_op_named_free) struct wf_op_named_done x = WF_OP_NAMED_INIT;
+	enum wf_rc rc = wf_named_open(r, &w, err);
 
-	if (rc == WF_OK)
-		rc = wf_config_load(r->g->config, &w.config, err);
-	if (rc == WF_OK)
-		rc = wf_op_targets(w.config, p->target, p->engine, &w.targets, err);
-	if (rc == WF_OK && w.targets.n != 1)
-		rc = wf_err_set(err, WF_R_USAGE, "the configuration has %zu targets; name one with "
-		                "--target", w.targets.n);
-	if (rc == WF_OK)
-		rc = load_claims(r, &w, &any, err);
 	if (rc != WF_OK)
 		return rc;
-	w.targets.v[0].engine.verb = "remove";
-	w.targets.v[0].engine.read_only = false;
-	in.target = &w.targets.v[0];
-	in.claims = any ? &w.claims : NULL;
-	in.state_dir = wf_state_dir(r->g->state, wf_config_state(w.config));
-	rc = wf_op_remove(&in, &w.removed, err);
-	wf_deploy_target(r, in.target, w.removed.live);
-	show(r, &w.removed, rc == WF_OK);
+	rc = wf_op_remove(&w.in, &x, err);
+	wf_deploy_target(r, w.in.target, x.live);
+	show(r, &x, rc == WF_OK, WF_BAD, "-", "removed");
+	return rc;
+}
+
+static enum wf_rc
+run_quarantine(struct wf_run *r, struct wf_err *err)
+{
+	WF_AUTO(wf_named_end) struct wf_named w = {0};
+	WF_AUTO(wf_op_named_free) struct wf_op_named_done x = WF_OP_NAMED_INIT;
+	enum wf_rc rc = wf_named_open(r, &w, err);
+
+	if (rc != WF_OK)
+		return rc;
+	rc = wf_op_quarantine(&w.in, &x, err);
+	wf_deploy_target(r, w.in.target, x.live);
+	show(r, &x, rc == WF_OK, WF_BAD, "!", "quarantined");
 	return rc;
 }
 
@@ -102,4 +73,19 @@ const struct wf_cmd wf_cmd_remove = {
 	.min_args = 1,
 	.max_args = -1,
 	.run = run_remove,
+};
+
+const struct wf_cmd wf_cmd_quarantine = {
+	.name = "quarantine",
+	.args = "NAME…",
+	.summary = "take EXECUTE on functions away from everybody",
+	.about = "Nobody but a superuser can call them any more, their owners neither; module, "
+	         "wrapper and grants before stay as evidence, in the database and in the ledger.  "
+	         "install leaves them alone until `install --release NAME`.  Refused while a "
+	         "manifest file claims the function, unless a reason is given.",
+	.opts = opts,
+	.params_size = sizeof(struct wf_deploy_params),
+	.min_args = 1,
+	.max_args = -1,
+	.run = run_quarantine,
 };

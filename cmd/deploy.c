@@ -58,6 +58,8 @@ static const struct {
 	[WF_ACTION_REPLACE] = {"~", WF_WARN}, [WF_ACTION_ALTER] = {"~", WF_WARN},
 	[WF_ACTION_GRANT] = {"~", WF_WARN},   [WF_ACTION_REVOKE] = {"~", WF_WARN},
 	[WF_ACTION_ADOPT] = {"~", WF_WARN},   [WF_ACTION_REMOVE] = {"-", WF_BAD},
+	[WF_ACTION_QUARANTINE] = {"!", WF_BAD}, [WF_ACTION_RELEASE] = {"~", WF_WARN},
+	[WF_ACTION_ROLLBACK] = {"~", WF_WARN},
 };
 
 /* Digests are cut for the eye; --json has them whole. */
@@ -99,7 +101,9 @@ show_steps(struct wf_run *r, const struct wf_op_installed *x)
 		bool none = c->action == WF_ACTION_NONE;
 
 		wf_out_styled(r->out, looks[c->action].style, "  %s %s%s", looks[c->action].sign,
-		              function, none ? "  unchanged" : "");
+		              function, !none ? "" : c->left == WF_HOLD_NONE ? "  unchanged"
+		              : c->left == WF_HOLD_QUARANTINED ? "  left alone: quarantined"
+		              : "  left alone: rolled back and held");
 		for (; at < x->steps.n && strcmp(x->steps.v[at].function, function) == 0; at++)
 			show_step(r, &x->steps.v[at]);
 		if (!none)
@@ -117,7 +121,7 @@ show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
 		enum wf_action a = x->steps.changes[i].action;
 
 		create += a == WF_ACTION_CREATE;
-		same += a == WF_ACTION_NONE;
+		same += a == WF_ACTION_NONE && x->steps.changes[i].left == WF_HOLD_NONE;
 		change += a != WF_ACTION_CREATE && a != WF_ACTION_NONE;
 	}
 	if (!x->steps.any)
@@ -126,6 +130,24 @@ show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
 	else
 		wf_out_line(r->out, "%s: %zu created, %zu changed, %zu unchanged",
 		            dry ? "would be" : "applied", create, change, same);
+	if (x->nquarantined + x->nheld)
+		wf_out_styled(r->out, WF_WARN, "left alone: %zu quarantined, %zu held",
+		              x->nquarantined, x->nheld);
+}
+
+/* Everything else was done; that something was not is for the exit code. */
+static enum wf_rc
+say_held(const struct wf_op_installed *x, struct wf_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < x->steps.nchanges; i++)
+		if (x->steps.changes[i].left == WF_HOLD_ROLLED_BACK)
+			break;
+	(void)wf_err_set(err, WF_R_HELD, "%s.%s was rolled back and is held%s",
+	                 x->fns[i].entry->schema, x->fns[i].entry->name,
+	                 x->nheld > 1 ? ", and so are others" : "");
+	return wf_err_hint(err, "Change its manifest entry, or end it with --release NAME.");
 }
 
 /* What became of the entry that failed: the verdict on each signature. */
@@ -157,7 +179,8 @@ struct world {
 	struct wf_op_judge *judge;
 	struct wf_op_fetch fetch;
 	struct wf_op_targets targets;
-	struct wf_op_name *names;
+	struct wf_op_name *names, *release; /* operands, then what is released */
+	size_t nnames;
 	struct wf_arena arena;
 };
 
@@ -181,7 +204,8 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 	WF_AUTO(wf_op_installed_free) struct wf_op_installed x = WF_OP_INSTALLED_INIT;
 	struct wf_op_install in = {
 		.judge = w->judge, .fetch = &w->fetch, .target = t, .claims = &claims,
-		.names = w->names, .nnames = (size_t)r->argc, .dry_run = dry,
+		.names = w->names, .nnames = w->nnames, .dry_run = dry,
+		.release = w->release, .nrelease = p->release.n,
 		.state_dir = wf_state_dir(r->g->state, wf_config_state(w->config)),
 	};
 	const struct wf_manifest_file *f;
@@ -205,10 +229,29 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 	if (rc != WF_OK)
 		return rc;
 	show_summary(r, &x, dry);
+	if (x.nheld && !dry)
+		return say_held(&x, err);
 	return dry && p->detailed_exitcode && x.steps.any ? WF_E_DRIFT : WF_OK;
 }
 
 /* --- all of them ------------------------------------------------------------ */
+
+/* Who releases one function does not ask for all the others. */
+static enum wf_rc
+read_names(const struct wf_run *r, struct world *w, struct wf_err *err)
+{
+	const struct wf_deploy_params *p = r->params;
+	size_t n = (size_t)r->argc, i;
+	enum wf_rc rc;
+
+	w->nnames = n + p->release.n;
+	w->names = wf_arena_alloc(&w->arena, (w->nnames + 1) * sizeof(*w->names));
+	w->release = w->names + n;
+	rc = wf_deploy_names(r, &w->arena, w->names, err);
+	for (i = 0; rc == WF_OK && i < p->release.n; i++)
+		rc = wf_op_name_parse(p->release.v[i], &w->arena, &w->release[i], err);
+	return rc;
+}
 
 static enum wf_rc
 world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
@@ -217,9 +260,8 @@ world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
 	const struct wf_deploy_params *p = r->params;
 	enum wf_rc rc = wf_trust_opt_judge(&p->trust, &w->arena, trust, err);
 
-	w->names = wf_arena_alloc(&w->arena, ((size_t)r->argc + 1) * sizeof(*w->names));
 	if (rc == WF_OK)
-		rc = wf_deploy_names(r, &w->arena, w->names, err);
+		rc = read_names(r, w, err);
 	if (rc == WF_OK)
 		rc = wf_config_load(r->g->config, &w->config, err);
 	if (rc == WF_OK)

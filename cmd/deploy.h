@@ -11,7 +11,7 @@
 #include "op/op_install.h"
 
 struct wf_deploy_params {
-	struct wf_list manifests;
+	struct wf_list manifests, release;
 	struct wf_trust_opt trust;
 	const char *target, *engine, *reason;
 	bool dry_run, detailed_exitcode;

@@ -8,15 +8,18 @@
 #include "wasm/limits.h"
 #include "wasm/names.h"
 
+/* left: of the text that the types of one list may have together; after that
+ * each is an ellipsis. */
 static struct wf_json *
-type_json(const struct wf_wasm *w, enum wf_extern kind, uint32_t index)
+type_json(const struct wf_wasm *w, enum wf_extern kind, uint32_t index, size_t *left)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
 
-	if (w->kind != WF_WASM_CORE)
-		return wf_json_new_null();
+	if (!*left)
+		return wf_json_new_z(WF_WASM_CUT);
 	wf_wasm_extern_text(&b, w, kind, index);
-	return wf_json_new_str(wf_buf_str(&b));
+	*left -= b.len < *left ? b.len : *left;
+	return b.len ? wf_json_new_str(wf_buf_str(&b)) : wf_json_new_null();
 }
 
 static struct wf_json *
@@ -48,6 +51,7 @@ static struct wf_json *
 imports_json(const struct wf_wasm *w)
 {
 	struct wf_json *all = wf_json_array();
+	size_t left = WF_WASM_MAX_TYPES_TEXT;
 
 	for (size_t i = 0; i < w->nimports; i++) {
 		const struct wf_wasm_import *imp = &w->imports[i];
@@ -56,7 +60,7 @@ imports_json(const struct wf_wasm *w)
 		wf_json_set_str(o, "module", imp->module);
 		wf_json_set_str(o, "name", imp->name);
 		wf_json_set_z(o, "kind", wf_wasm_extern_word(imp->kind));
-		wf_json_set(o, "type", type_json(w, imp->kind, imp->index));
+		wf_json_set(o, "type", type_json(w, imp->kind, imp->index, &left));
 		if (w->ifaces)
 			iface_json(o, w, &w->ifaces[i]);
 		wf_json_push(all, o);
@@ -68,13 +72,15 @@ static struct wf_json *
 exports_json(const struct wf_wasm *w)
 {
 	struct wf_json *all = wf_json_array();
+	size_t left = WF_WASM_MAX_TYPES_TEXT;
 
 	for (size_t i = 0; i < w->nexports; i++) {
 		struct wf_json *o = wf_json_object();
 
 		wf_json_set_str(o, "name", w->exports[i].name);
 		wf_json_set_z(o, "kind", wf_wasm_extern_word(w->exports[i].kind));
-		wf_json_set(o, "type", type_json(w, w->exports[i].kind, w->exports[i].index));
+		wf_json_set(o, "type", type_json(w, w->exports[i].kind, w->exports[i].index,
+		                                 &left));
 		wf_json_push(all, o);
 	}
 	return all;

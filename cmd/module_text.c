@@ -191,6 +191,18 @@ more(struct wf_out *out, size_t n)
 		              n - WF_MODULE_MAX_ROWS);
 }
 
+/* What an instance has in it, in a word. */
+static void
+instance_text(const struct wf_wasm *w, uint32_t index, char out[WF_MODULE_NAME_TEXT])
+{
+	WF_AUTO(wf_freep) struct wf_wasm_member *v = NULL;
+	size_t n;
+
+	out[0] = '\0';
+	if (wf_wasm_members(w, WF_EXTERN_INSTANCE, index, &v, &n))
+		(void)snprintf(out, WF_MODULE_NAME_TEXT, "%zu member%s", n, n == 1 ? "" : "s");
+}
+
 /* The type of an import; of a component's, what is asked of it. */
 static void
 import_type(const struct wf_wasm *w, size_t i, char out[WF_MODULE_NAME_TEXT])
@@ -199,7 +211,9 @@ import_type(const struct wf_wasm *w, size_t i, char out[WF_MODULE_NAME_TEXT])
 	char name[WF_MODULE_NAME_TEXT];
 	size_t n = 0;
 
-	type_text(w, w->imports[i].kind, w->imports[i].index, out);
+	out[0] = '\0';
+	if (!f || w->imports[i].kind != WF_EXTERN_INSTANCE)
+		type_text(w, w->imports[i].kind, w->imports[i].index, out);
 	if (!f)
 		return;
 	if (f->implements.p) {
@@ -259,11 +273,59 @@ export_table(struct wf_out *out, const struct wf_wasm *w)
 		wf_module_name(w->exports[i].name, text);
 		wf_out_cell(out, WF_PLAIN, "%s", text);
 		wf_out_cell(out, WF_PLAIN, "%s", wf_wasm_extern_word(w->exports[i].kind));
-		type_text(w, w->exports[i].kind, w->exports[i].index, text);
+		if (w->exports[i].kind == WF_EXTERN_INSTANCE)
+			instance_text(w, w->exports[i].index, text);
+		else
+			type_text(w, w->exports[i].kind, w->exports[i].index, text);
 		wf_out_cell(out, WF_PLAIN, "%s", *text ? text : "-");
 	}
 	wf_out_table_end(out);
 	more(out, w->nexports);
+}
+
+static void
+member_rows(struct wf_out *out, const struct wf_wasm *w, struct wf_str of, uint32_t index,
+            size_t *rows)
+{
+	static const char *const head[] = {"INTERFACE", "NAME", "TYPE", NULL};
+	WF_AUTO(wf_freep) struct wf_wasm_member *v = NULL;
+	char text[WF_MODULE_NAME_TEXT];
+	size_t n = 0;
+
+	(void)wf_wasm_members(w, WF_EXTERN_INSTANCE, index, &v, &n);
+	for (size_t i = 0; i < n && *rows < WF_MODULE_MAX_ROWS; i++) {
+		WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
+
+		if (!(*rows)++) {
+			wf_out_line(out, "%s", "");
+			wf_out_table(out, head);
+		}
+		wf_module_name(of, text);
+		wf_out_cell(out, WF_PLAIN, "%s", text);
+		wf_module_name(v[i].name, text);
+		wf_out_cell(out, WF_PLAIN, "%s", text);
+		wf_wasm_member_text(&b, w, &v[i]);
+		wf_module_name(wf_buf_str(&b), text);
+		wf_out_cell(out, WF_PLAIN, "%s", *text ? text : "-");
+	}
+}
+
+/* What the instances of a component's surface have in them. */
+static void
+member_table(struct wf_out *out, const struct wf_wasm *w)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < w->nimports; i++)
+		if (w->imports[i].kind == WF_EXTERN_INSTANCE)
+			member_rows(out, w, w->imports[i].name, w->imports[i].index, &rows);
+	for (size_t i = 0; i < w->nexports; i++)
+		if (w->exports[i].kind == WF_EXTERN_INSTANCE)
+			member_rows(out, w, w->exports[i].name, w->exports[i].index, &rows);
+	if (rows)
+		wf_out_table_end(out);
+	if (rows == WF_MODULE_MAX_ROWS)
+		wf_out_styled(out, WF_WARN, "and perhaps more; --json lists all");
 }
 
 static void
@@ -341,6 +403,7 @@ wf_module_tables(struct wf_out *out, const struct wf_inspected *x)
 {
 	import_table(out, x);
 	export_table(out, x->wasm);
+	member_table(out, x->wasm);
 	capability_table(out, x);
 	custom_table(out, x->wasm);
 	if (x->deep)

@@ -141,6 +141,7 @@ state_style(enum wf_state s)
 	case WF_STATE_CONFLICT: return WF_BAD;
 	case WF_STATE_ORPHAN: return WF_BAD;
 	case WF_STATE_FOREIGN: return WF_BAD;
+	case WF_STATE_QUARANTINED: return WF_WARN;
 	}
 	return WF_BAD;
 }

@@ -51,12 +51,15 @@
 	X(REVOKED, "revoked", 17, "on a deny list") \
 	X(ROLLBACK_REFUSED, "rollback-refused", 18, "older than what is recorded") \
 	X(WINDOW, "window", 20, "outside the change window, or frozen") \
+	X(HELD, "held", 20, "rolled back, and held until its manifest entry changes") \
+	X(QUARANTINED, "quarantined", 20, "in quarantine until it is released") \
 	X(USAGE, "usage", 64, "the command line is wrong") \
 	X(TAG_ONLY, "tag-only", 64, "a reference without a digest") \
 	X(AMBIGUOUS, "ambiguous", 64, "more than one thing has that name") \
 	X(MALFORMED, "malformed", 65, "not what its format says") \
 	X(LIMIT, "limit", 65, "larger or more than the limit") \
 	X(PLAN_REFUSED, "plan-refused", 65, "the plan cannot be carried out as asked") \
+	X(DEPENDENTS, "dependents", 65, "stored results of the function would no longer be its own") \
 	X(UNFIT, "unfit", 65, "the engine cannot run the module") \
 	X(NO_INPUT, "no-input", 66, "the file does not exist or cannot be read") \
 	X(UNAVAILABLE, "unavailable", 69, "registry or database cannot be reached") \

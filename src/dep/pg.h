@@ -69,6 +69,13 @@ WF_MUST enum wf_rc wf_pg_exec(struct wf_pg *, const char *sql,
                               const struct wf_pg_param *, size_t n,
                               struct wf_pg_rows **out, struct wf_err *err);
 
+/* The same in two halves, so that the caller can work while the server does:
+ * nothing else may be asked of the connection in between.  wf_pg_exec_final
+ * gives up on what was never received. */
+WF_MUST enum wf_rc wf_pg_send(struct wf_pg *, const char *sql, const struct wf_pg_param *,
+                              size_t n, struct wf_err *err);
+WF_MUST enum wf_rc wf_pg_receive(struct wf_pg *, struct wf_pg_rows **out, struct wf_err *err);
+
 /* The same, but neither deadline nor signal cancels it: for COMMIT, whose
  * outcome must be known.  wait_ms bounds the wait. */
 WF_MUST enum wf_rc wf_pg_exec_final(struct wf_pg *, const char *sql, int wait_ms,

@@ -31,6 +31,7 @@ struct wf_pg_lib {
 struct wf_pg {
 	PGconn *conn;
 	char sqlstate[6];
+	bool sent; /* a statement whose result nobody has read yet */
 };
 
 struct wf_pg_rows {

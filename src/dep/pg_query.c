@@ -274,11 +274,10 @@ finish(struct wf_pg *pg, struct patience *p, struct wf_pg_rows **out, struct wf_
 	return WF_OK;
 }
 
-enum wf_rc
-wf_pg_exec(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t n,
-           struct wf_pg_rows **out, struct wf_err *err)
+static enum wf_rc
+start(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t n,
+      struct wf_err *err)
 {
-	struct patience p = {false, false, 0};
 	const char *values[MAX_PARAMS];
 	int lengths[MAX_PARAMS], formats[MAX_PARAMS];
 	enum wf_rc rc = wf_interrupt_check(err);
@@ -286,8 +285,8 @@ wf_pg_exec(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, s
 
 	if (rc != WF_OK)
 		return rc;
-	if (n > MAX_PARAMS)
-		wf_die("too many parameters");
+	if (n > MAX_PARAMS || pg->sent)
+		wf_die("too many parameters, or a statement before the last one's result");
 	for (i = 0; i < n; i++) {
 		if (param[i].len > (size_t)1 << 30)
 			return wf_err_set(err, WF_R_LIMIT, "a parameter of %zu bytes is too large",
@@ -299,14 +298,73 @@ wf_pg_exec(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, s
 	if (!(n ? lib.PQsendQueryParams(pg->conn, sql, (int)n, NULL, values, lengths, formats, 0)
 	        : lib.PQsendQuery(pg->conn, sql)))
 		return not_sent(pg, err);
+	return WF_OK;
+}
+
+enum wf_rc
+wf_pg_exec(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t n,
+           struct wf_pg_rows **out, struct wf_err *err)
+{
+	struct patience p = {false, false, 0};
+	enum wf_rc rc = start(pg, sql, param, n, err);
+
+	return rc == WF_OK ? finish(pg, &p, out, err) : rc;
+}
+
+/* What was sent and never received is cancelled and read to its end: the
+ * connection must be free for what comes now. */
+static void
+abandon(struct wf_pg *pg)
+{
+	struct patience p = {false, true, wf_clock_mono_ms() + CANCEL_MS};
+	struct wf_err ignored = {0};
+	PGresult *res = NULL;
+
+	if (!pg->sent)
+		return;
+	pg->sent = false;
+	cancel(pg);
+	if (collect(pg, &p, &res, &ignored) == WF_OK)
+		lib.PQclear(res);
+}
+
+enum wf_rc
+wf_pg_send(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t n,
+           struct wf_err *err)
+{
+	struct patience p = {false, false, 0};
+	struct wf_err own = {0};
+	enum wf_rc rc = start(pg, sql, param, n, err);
+
+	if (rc != WF_OK)
+		return rc;
+	pg->sent = true;
+	rc = flush(pg, &p, &own);
+	if (rc == WF_OK && !p.cancelled)
+		return WF_OK;
+	abandon(pg);
+	*err = own;
+	return own.code;
+}
+
+enum wf_rc
+wf_pg_receive(struct wf_pg *pg, struct wf_pg_rows **out, struct wf_err *err)
+{
+	struct patience p = {false, false, 0};
+
+	if (!pg->sent)
+		wf_die("a result of what was never sent");
+	pg->sent = false;
 	return finish(pg, &p, out, err);
 }
 
 enum wf_rc
 wf_pg_exec_final(struct wf_pg *pg, const char *sql, int wait_ms, struct wf_err *err)
 {
-	struct patience p = {true, false, wf_clock_mono_ms() + wait_ms};
+	struct patience p = {true, false, 0};
 
+	abandon(pg);
+	p.end = wf_clock_mono_ms() + wait_ms;
 	if (!lib.PQsendQuery(pg->conn, sql))
 		return not_sent(pg, err);
 	return finish(pg, &p, NULL, err);

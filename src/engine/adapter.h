@@ -36,6 +36,7 @@ struct wf_engine_ops {
 
 /* One line an adapter; src/engine/engine.c has the array. */
 extern const struct wf_engine_ops wf_pg_wasm_ops;
+extern const struct wf_engine_ops wf_table_ops;
 
 struct wf_engine {
 	const struct wf_engine_ops *ops;
@@ -46,6 +47,10 @@ struct wf_engine {
 	bool in_tx;       /* between begin and commit */
 	bool locked;      /* the session holds the lock, between transactions too */
 	bool changed;     /* put, alter or remove since begin */
+	/* what a snapshot still has to do, in any case, and does best while the
+	 * server is busy: NULL, or done */
+	struct wf_pg_rows *ledger_rows;
+	const struct wf_engine_meanwhile *meanwhile;
 	/* what the session said of itself */
 	char *database, *role, *session_role, *system_identifier;
 	bool standby;
@@ -62,6 +67,11 @@ struct wf_engine {
 #define WF_NE " OPERATOR(pg_catalog.<>) "
 #define WF_CAT " OPERATOR(pg_catalog.||) "
 
+/* wf_pg_exec for the statement of a snapshot that takes the server longest:
+ * the caller's own work is done while it runs. */
+WF_MUST enum wf_rc wf_engine_exec_long(struct wf_engine *, struct wf_live *,
+                                       const char *sql, const struct wf_pg_param *, size_t n,
+                                       struct wf_pg_rows **out, struct wf_err *err);
 /* Says in live->unreadable what could not be looked at. */
 void wf_engine_unreadable(struct wf_live *, const char *fmt, ...) WF_PRINTF(2, 3);
 /* Copies into live's arena; NULL stays NULL. */
@@ -77,5 +87,19 @@ void wf_engine_add_excess(struct wf_live *, const char *object, const char *gran
                           const char *privilege);
 void wf_engine_add_oddity(struct wf_live *, const char *id, const char *object,
                           const char *expected, const char *observed);
+/* Settings whose name begins with prefix (NULL: the engine has none), their
+ * overrides, superusers, default privileges. */
+WF_MUST enum wf_rc wf_engine_around(struct wf_engine *, const char *prefix, struct wf_live *,
+                                    struct wf_err *err);
+/* Rows of (kind, a, b, c): s setting a = b; x excess: on a, to b, privilege c;
+ * o oddity D16 of a: expected b, found c; n: a was not looked at, because b.
+ * A NULL says that nothing is wrong. */
+WF_MUST enum wf_rc wf_engine_facts(struct wf_engine *, const char *sql,
+                                   const struct wf_pg_param *, size_t n, struct wf_live *,
+                                   struct wf_err *err);
+/* The one value of one row; caller frees. */
+WF_MUST enum wf_rc wf_engine_one_text(struct wf_engine *, const char *sql,
+                                      const struct wf_pg_param *, size_t n, char **out,
+                                      struct wf_err *err);
 
 #endif

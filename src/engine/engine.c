@@ -27,6 +27,7 @@
 
 static const struct wf_engine_ops *const adapters[] = {
 	&wf_pg_wasm_ops,
+	&wf_table_ops,
 };
 
 bool
@@ -327,9 +328,42 @@ read_types(struct wf_engine *e, const char *const *types, size_t n, struct wf_li
 	return WF_OK;
 }
 
+static void
+run_meanwhile(struct wf_engine *e, struct wf_live *live)
+{
+	const struct wf_engine_meanwhile *m = e->meanwhile;
+
+	e->meanwhile = NULL;
+	wf_ledger_parse(live, e->ledger_rows);
+	wf_pg_rows_freep(&e->ledger_rows);
+	if (m)
+		m->run(m->arg, live);
+}
+
+enum wf_rc
+wf_engine_exec_long(struct wf_engine *e, struct wf_live *live, const char *sql,
+                    const struct wf_pg_param *param, size_t n, struct wf_pg_rows **out,
+                    struct wf_err *err)
+{
+	enum wf_rc rc = wf_pg_send(e->pg, sql, param, n, err);
+
+	if (rc != WF_OK)
+		return rc;
+	run_meanwhile(e, live);
+	return wf_pg_receive(e->pg, out, err);
+}
+
 enum wf_rc
 wf_engine_snapshot(struct wf_engine *e, const char *const *types, size_t ntypes,
                    struct wf_live **out, struct wf_err *err)
+{
+	return wf_engine_snapshot_while(e, types, ntypes, NULL, out, err);
+}
+
+enum wf_rc
+wf_engine_snapshot_while(struct wf_engine *e, const char *const *types, size_t ntypes,
+                         const struct wf_engine_meanwhile *meanwhile, struct wf_live **out,
+                         struct wf_err *err)
 {
 	WF_AUTO(wf_live_freep) struct wf_live *live = wf_calloc(1, sizeof(*live));
 	enum wf_rc rc = WF_OK;
@@ -350,10 +384,16 @@ wf_engine_snapshot(struct wf_engine *e, const char *const *types, size_t ntypes,
 		rc = read_types(e, types, ntypes, live, err);
 	if (rc == WF_OK && !e->in_tx)
 		rc = begin_report(e, err);
+	/* one snapshot: the order in which it is read makes no difference */
+	if (rc == WF_OK)
+		rc = wf_ledger_fetch(e, live, &e->ledger_rows, err);
+	e->meanwhile = meanwhile;
 	if (rc == WF_OK)
 		rc = e->ops->snapshot(e, live, err);
 	if (rc == WF_OK)
-		rc = wf_ledger_read(e, live, err);
+		run_meanwhile(e, live);
+	e->meanwhile = NULL;
+	wf_pg_rows_freep(&e->ledger_rows);
 	if (!e->in_tx && !wf_pg_lost(e->pg)) {
 		struct wf_err ignored = {0};
 

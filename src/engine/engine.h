@@ -91,6 +91,18 @@ WF_MUST enum wf_rc wf_engine_snapshot(struct wf_engine *,
                                       const char *const *types, size_t ntypes,
                                       struct wf_live **out, struct wf_err *err);
 
+/* The same.  Work that needs nothing but the ledger and the types is done
+ * while the server hashes the modules: run is called once, when live has
+ * those and not yet the rest.  Should what follows fail, live is gone. */
+struct wf_engine_meanwhile {
+	void (*run)(void *arg, const struct wf_live *);
+	void *arg;
+};
+WF_MUST enum wf_rc wf_engine_snapshot_while(struct wf_engine *, const char *const *types,
+                                            size_t ntypes,
+                                            const struct wf_engine_meanwhile *,
+                                            struct wf_live **out, struct wf_err *err);
+
 /* --- changing a target: begin … steps … commit, all in one transaction; one
  * function a time where the engine is one_by_one: the lock is kept then until
  * the engine is closed ------------------------------------------------------ */

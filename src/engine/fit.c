@@ -181,7 +181,10 @@ imports(struct ctx *c)
 
 		if (imp->kind == WF_EXTERN_TYPE)
 			continue;
-		if (!p)
+		if (!p && c->e->keeps_only)
+			point(c, WF_FIT_UNKNOWN, "import", import_name(c, imp),
+			      "is up to the code that loads it");
+		else if (!p)
 			point(c, WF_FIT_NO, "import", import_name(c, imp), "it does not provide this");
 		else if (!p->wasi || c->s->wasi == WF_FIT_WASI_GRANTED)
 			point(c, WF_FIT_YES, "import", import_name(c, imp), "is provided");

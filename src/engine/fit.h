@@ -45,6 +45,7 @@ struct wf_fit_engine {
 	const char *max_size_setting; /* what moves it; NULL: fixed */
 	size_t max_imports, max_exports; /* 0: none known */
 	size_t max_name;       /* bytes of a function's name */
+	bool keeps_only;       /* somebody else's code loads what it keeps */
 	bool word_name;        /* letters, digits and underscores alone */
 	bool name_and_export;  /* max_name bounds name, two bytes and export together */
 };

@@ -90,6 +90,9 @@ static const struct wf_fit_engine engines[] = {
 		.refused = NOWHERE, .max_name = 63,
 	},
 	{
+		.name = "table", .core = true, .component = true, .keeps_only = true,
+	},
+	{
 		.name = "surrealdb", .component = true,
 		.imports = surrealdb_imports, .nimports = WF_COUNT(surrealdb_imports),
 		.refused = NOWHERE,

@@ -36,7 +36,7 @@ static const char rows_sql[] =
 /* Hash from its column, everything else from the document. */
 static void
 read_row(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
-         struct wf_ledger_row *row)
+         const struct wf_ledger_row *like, struct wf_ledger_row *row)
 {
 	struct wf_json *doc = NULL;
 	struct wf_ledger_row got = {.spec = WF_SPEC_INIT};
@@ -46,8 +46,8 @@ read_row(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
 
 	*row = (struct wf_ledger_row){.seq = seq, .spec = WF_SPEC_INIT};
 	row->spec.schema = row->spec.name = "";
-	if (!hex || wf_ledger_row_from_text(wf_pg_str(rows, i, 2), &live->arena, &doc, &got,
-	                                    &ignored) != WF_OK)
+	if (!hex || wf_ledger_row_from_text(wf_pg_str(rows, i, 2), like, &live->arena, &doc,
+	                                    &got, &ignored) != WF_OK)
 		return;
 	wf_json_push(live->docs, doc); /* strings of the row live in it */
 	if (!wf_enc_unhex(wf_str(hex), got.hash.sha256, sizeof(got.hash.sha256)) ||
@@ -57,14 +57,13 @@ read_row(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
 }
 
 enum wf_rc
-wf_ledger_read(struct wf_engine *e, struct wf_live *live, struct wf_err *err)
+wf_ledger_fetch(struct wf_engine *e, struct wf_live *live, struct wf_pg_rows **rows,
+                struct wf_err *err)
 {
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *at = NULL;
-	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
 	struct wf_pg_param p;
 	const char *kind;
 	enum wf_rc rc;
-	size_t i;
 
 	rc = wf_pg_exec(e->pg, where_sql, NULL, 0, &at, err);
 	if (rc != WF_OK)
@@ -84,15 +83,25 @@ wf_ledger_read(struct wf_engine *e, struct wf_live *live, struct wf_err *err)
 		return WF_OK;
 	}
 	p = WF_PG_Z(wf_pg_z(at, 0, 0));
-	rc = wf_pg_exec(e->pg, rows_sql, &p, 1, &rows, err);
+	rc = wf_pg_exec(e->pg, rows_sql, &p, 1, rows, err);
 	if (rc != WF_OK)
 		return wf_err_wrap(err, "ledger");
 	live->ledger_readable = true;
+	return WF_OK;
+}
+
+void
+wf_ledger_parse(struct wf_live *live, const struct wf_pg_rows *rows)
+{
+	size_t i;
+
+	if (!rows)
+		return;
 	live->ledger = wf_arena_alloc(&live->arena,
 	                              (wf_pg_count(rows) + 1) * sizeof(*live->ledger));
 	for (i = 0; i < wf_pg_count(rows); i++)
-		read_row(live, rows, i, &live->ledger[live->nledger++]);
-	return WF_OK;
+		read_row(live, rows, i, i ? &live->ledger[i - 1] : NULL,
+		         &live->ledger[live->nledger++]);
 }
 
 enum wf_rc

@@ -9,10 +9,13 @@
 
 #include "engine/adapter.h"
 
-/* Fills ledger, ledger_exists and ledger_readable.  A row whose document
- * cannot be read is given as zeros with its seq: the chain breaks there. */
-WF_MUST enum wf_rc wf_ledger_read(struct wf_engine *, struct wf_live *,
-                                  struct wf_err *err);
+/* Asks for the rows: fills ledger_exists and ledger_readable; *rows NULL when
+ * there is nothing to be read. */
+WF_MUST enum wf_rc wf_ledger_fetch(struct wf_engine *, struct wf_live *,
+                                   struct wf_pg_rows **rows, struct wf_err *err);
+/* Fills ledger from them.  A row whose document cannot be read is given as
+ * zeros with its seq: the chain breaks there. */
+void wf_ledger_parse(struct wf_live *, const struct wf_pg_rows *rows);
 
 /* Adds the row at the head; makes schema and table first when missing.  Fills
  * seq, prev, hash, time (kept in the engine) and, when NULL, actor. */

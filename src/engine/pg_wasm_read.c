@@ -221,8 +221,9 @@ wf_pg_wasm_functions(struct wf_engine *e, struct wf_live *live,
 	enum wf_rc rc;
 	size_t i, n = 0;
 
-	rc = wf_pg_exec(e->pg, tables ? WITH_TABLES SELECT_FUNCTIONS
-	                              : WITHOUT_TABLES SELECT_FUNCTIONS, p, 3, &rows, err);
+	rc = wf_engine_exec_long(e, live, tables ? WITH_TABLES SELECT_FUNCTIONS
+	                                         : WITHOUT_TABLES SELECT_FUNCTIONS, p, 3, &rows,
+	                         err);
 	if (rc != WF_OK)
 		return wf_err_wrap(err, "functions");
 	live->functions = wf_arena_alloc(&live->arena,

@@ -135,6 +135,7 @@ wf_op_diff_decision(const struct wf_op_diff *x, const struct wf_delta_row *row)
 		return about(x, row->subject, row->what == WF_DELTA_FEATURE);
 	case WF_DELTA_CAPABILITY:
 	case WF_DELTA_EXPORT:
+	case WF_DELTA_MEMBER:
 	case WF_DELTA_TABLE:
 		break;
 	}

@@ -15,6 +15,7 @@
 #include "op/op_capable.h"
 #include "op/op_evidence.h"
 #include "op/op_fit.h"
+#include "op/op_hold.h"
 #include "op/op_install_apply.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -297,7 +298,7 @@ check_rows(const struct wf_op_install *in, struct wf_op_installed *out, struct w
 	for (i = 0; i < out->n; i++) {
 		const struct wf_manifest_entry *e = out->fns[i].entry;
 		const struct wf_ledger_row *row =
-			wf_ledger_row_find(live->ledger, live->nledger, &out->wants[i].spec);
+			wf_hold_base(live->ledger, live->nledger, &out->wants[i].spec);
 		enum wf_evidence v = row ? wf_op_evidence(in->judge, row, e, false, why, &code)
 		                         : WF_EVIDENCE_COUNTS;
 
@@ -334,6 +335,8 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 		rc = make_wants(out, engine, err);
 	if (rc == WF_OK)
 		rc = check_rows(in, out, err);
+	if (rc == WF_OK)
+		wf_op_holds(in, out);
 	if (rc == WF_OK)
 		rc = wf_steps_plan(out->wants, out->n, out->live, &out->steps, err);
 	wf_clock_phase(NULL);

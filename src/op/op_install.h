@@ -20,6 +20,9 @@ struct wf_op_install {
 	const struct wf_op_claims *claims;
 	const struct wf_op_name *names; /* only these; n 0: all */
 	size_t nnames;
+	/* whose quarantine or hold ends with this run */
+	const struct wf_op_name *release;
+	size_t nrelease;
 	const char *state_dir;
 	bool dry_run;
 };
@@ -46,6 +49,7 @@ struct wf_op_installed {
 	bool planned;             /* steps are whole */
 	bool applied;             /* COMMIT was answered, or nothing was to do */
 	size_t changed;           /* functions */
+	size_t nquarantined, nheld; /* left alone */
 	struct wf_arena arena;
 };
 #define WF_OP_INSTALLED_INIT {.fns = NULL}

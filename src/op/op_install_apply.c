@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "engine/privilege.h"
 #include "engine/state.h"
 #include "sys/clock.h"
 
@@ -23,6 +24,8 @@ send_one(struct wf_engine *engine, struct wf_op_installed *x, const struct wf_ch
 		rc = wf_engine_put(engine, x->fns[c->want].verified, &c->goal, c->replace, err);
 	if (rc == WF_OK && (c->put || c->alter))
 		rc = wf_engine_alter(engine, &c->goal, c->live, err);
+	if (rc == WF_OK && c->action == WF_ACTION_RELEASE && c->live)
+		rc = wf_engine_restore_owner(engine, c->live, err);
 	return rc;
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/log.h"
 #include "engine/state.h"
-#include "op/op_evidence.h"
+#include "op/op_verdicts.h"
 #include "op/report.h"
 #include "plan/ledger_text.h"
 #include "plan/want.h"
@@ -27,19 +27,37 @@ struct run {
 	const char *state_dir;
 };
 
+struct asked {
+	struct wf_want_sig sig;
+	size_t at;
+};
+
+/* The run about one target. */
+struct looking {
+	struct run *r;
+	struct wf_op_reconciled_target *t;
+	struct asked *asked;
+	struct wf_op_verdicts verdicts;
+	bool no_memory; /* the local state could not be read, known_error says why */
+	struct wf_err known_error;
+};
+
 static bool
 verifies(void *arg, const struct wf_ledger_row *row, const struct wf_compare_want *want,
          bool known, char why[320], enum wf_rc *code)
 {
-	struct run *r = arg;
+	struct looking *k = arg;
+	const struct wf_op_verdict *v;
 
-	if (!r->judge) {
+	if (!k->r->judge) {
 		*code = WF_E_UNTRUSTED;
 		snprintf(why, 320, "this machine has no policy to judge it by");
 		return false;
 	}
-	return wf_op_evidence(r->judge, row, want ? want->entry : NULL, known, why, code) ==
-	       WF_EVIDENCE_COUNTS;
+	v = wf_op_verdicts_get(&k->verdicts, row, want ? want->entry : NULL, known);
+	*code = v->code;
+	snprintf(why, 320, "%s", v->why);
+	return v->evidence == WF_EVIDENCE_COUNTS;
 }
 
 /* --- what the entries want ------------------------------------------------- */
@@ -55,11 +73,9 @@ by_manifest(const void *pa, const void *pb)
 
 /* Rows with evidence, by the digest of the OCI manifest. */
 static const struct wf_ledger_row **
-index_rows(struct wf_op_reconciled_target *t, size_t *n)
+index_rows(const struct wf_live *l, struct wf_arena *a, size_t *n)
 {
-	const struct wf_live *l = t->live;
-	const struct wf_ledger_row **v =
-		wf_arena_alloc(&t->arena, (l->nledger + 1) * sizeof(*v));
+	const struct wf_ledger_row **v = wf_arena_alloc(a, (l->nledger + 1) * sizeof(*v));
 	size_t i;
 
 	*n = 0;
@@ -74,14 +90,19 @@ index_rows(struct wf_op_reconciled_target *t, size_t *n)
 /* The module that the OCI manifest with this digest names: from the ledger's
  * evidence or the store, whose bytes are hashed again either way. */
 static bool
-module_of(struct run *r, const struct wf_ledger_row **rows, size_t nrows,
+module_of(struct looking *k, const struct wf_ledger_row **rows, size_t nrows,
           const struct wf_digest *manifest, struct wf_digest *module)
 {
+	struct run *r = k->r;
 	const struct wf_ledger_row key = {.spec = {.manifest = *manifest}}, *pkey = &key, **hit;
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	struct wf_str text;
 
 	hit = nrows ? bsearch(&pkey, rows, nrows, sizeof(*rows), by_manifest) : NULL;
+	if (hit && wf_op_verdicts_whole(&k->verdicts, *hit)) {
+		*module = (*hit)->spec.module; /* the judge has just been there */
+		return true;
+	}
 	if (hit && wf_ledger_text_member((*hit)->evidence_text, "manifest", &text) &&
 	    text.len > 2 && text.p[0] == '"') {
 		text = (struct wf_str){text.p + 1, text.len - 2};
@@ -106,17 +127,38 @@ own_policy(struct run *r, struct wf_compare_want *w, struct wf_arena *a)
 	w->policy_unsafe = e.reason == WF_R_UNSAFE_FILE;
 }
 
-struct asked {
-	struct wf_want_sig sig;
-	size_t at;
-};
-
+/* The rows that the comparison is going to ask about.  Judging needs nothing
+ * from the rest of the snapshot. */
 static void
-fill_wants(struct run *r, struct wf_op_reconciled_target *t, const struct asked *asked)
+judge_rows(struct looking *k, const struct wf_live *live)
 {
-	size_t i, nrows;
-	const struct wf_ledger_row **rows = index_rows(t, &nrows);
+	struct wf_op_reconciled_target *t = k->t;
+	const struct wf_ledger_row **rows =
+		wf_arena_alloc(&t->arena, (t->claims.n + 1) * sizeof(*rows));
+	struct wf_err ignored = {0};
+	size_t i;
 
+	wf_op_verdicts_init(&k->verdicts, k->r->judge, live->ledger, live->nledger, &t->arena);
+	if (!k->r->judge)
+		return;
+	wf_compare_rows(t->wants, t->claims.n, live->ledger, live->nledger, &t->arena, rows);
+	for (i = 0; i < t->claims.n && wf_interrupt_check(&ignored) == WF_OK; i++)
+		if (rows[i] && !t->wants[i].policy_error)
+			(void)wf_op_verdicts_get(&k->verdicts, rows[i], t->claims.v[i],
+			                         wf_known_vouches(&t->known, rows[i], &t->arena));
+}
+
+/* While the server hashes: everything that live has no say in. */
+static void
+meanwhile(void *arg, const struct wf_live *live)
+{
+	struct looking *k = arg;
+	struct wf_op_reconciled_target *t = k->t;
+	const struct wf_ledger_row **rows;
+	size_t i, nrows;
+
+	k->no_memory = wf_state_load(k->r->state_dir, live->system_identifier, live->database,
+	                             &t->known, &k->known_error) != WF_OK;
 	t->wants = wf_arena_alloc(&t->arena, (t->claims.n + 1) * sizeof(*t->wants));
 	for (i = 0; i < t->claims.n; i++) {
 		struct wf_compare_want *w = &t->wants[i];
@@ -124,12 +166,17 @@ fill_wants(struct run *r, struct wf_op_reconciled_target *t, const struct asked 
 		w->entry = t->claims.v[i];
 		w->ref = w->entry->ref.text;
 		w->match = w->entry->ref.match;
-		own_policy(r, w, &t->arena);
-		wf_want_spec(w->entry, &asked[i].sig, t->live->types, asked[i].at, &t->arena,
+		own_policy(k->r, w, &t->arena);
+		wf_want_spec(w->entry, &k->asked[i].sig, live->types, k->asked[i].at, &t->arena,
 		             &w->spec, &w->no_type);
-		w->spec.has_module = w->spec.has_manifest &&
-		                     module_of(r, rows, nrows, &w->spec.manifest,
-		                               &w->spec.module);
+	}
+	judge_rows(k, live);
+	rows = index_rows(live, &t->arena, &nrows);
+	for (i = 0; i < t->claims.n; i++) {
+		struct wf_spec *s = &t->wants[i].spec;
+
+		s->has_module = s->has_manifest &&
+		                module_of(k, rows, nrows, &s->manifest, &s->module);
 	}
 }
 
@@ -165,29 +212,31 @@ file_findings(struct wf_op_reconciled_target *t)
 }
 
 static enum wf_rc
-look(struct run *r, struct wf_op_reconciled_target *t, struct wf_err *err)
+look(struct looking *k, struct wf_err *err)
 {
-	struct asked *asked = wf_arena_alloc(&t->arena, (t->claims.n + 1) * sizeof(*asked));
+	struct wf_op_reconciled_target *t = k->t;
 	struct wf_engine_target et = t->target.engine;
+	const struct wf_engine_meanwhile work = {meanwhile, k};
 	WF_AUTO(wf_engine_closep) struct wf_engine *e = NULL;
 	struct wf_strs types = {NULL, 0};
 	enum wf_rc rc;
 	size_t i;
 
+	k->asked = wf_arena_alloc(&t->arena, (t->claims.n + 1) * sizeof(*k->asked));
 	for (i = 0; i < t->claims.n; i++) {
-		wf_want_sig_entry(t->claims.v[i], &asked[i].sig);
-		asked[i].at = wf_want_types_add(&types, &asked[i].sig, &t->arena);
+		wf_want_sig_entry(t->claims.v[i], &k->asked[i].sig);
+		k->asked[i].at = wf_want_types_add(&types, &k->asked[i].sig, &t->arena);
 	}
 	et.read_only = true;
-	et.verb = r->in->verb;
+	et.verb = k->r->in->verb;
 	wf_clock_phase("connect");
 	rc = wf_engine_open(&et, &e, err);
 	wf_clock_phase("snapshot");
 	if (rc == WF_OK)
-		rc = wf_engine_snapshot(e, types.v, types.n, &t->live, err);
+		rc = wf_engine_snapshot_while(e, types.v, types.n, &work, &t->live, err);
 	wf_clock_phase("compare");
-	if (rc == WF_OK)
-		fill_wants(r, t, asked);
+	if (rc != WF_OK)
+		t->wants = NULL; /* they point into what is gone */
 	return rc;
 }
 
@@ -214,7 +263,8 @@ learn(struct run *r, struct wf_op_reconciled_target *t)
 	size_t i, n = 0;
 
 	for (i = 0; i < t->cmp.n; i++)
-		if (t->cmp.v[i].learn)
+		if (t->cmp.v[i].learn &&
+		    !wf_known_vouches(&t->known, t->cmp.v[i].row, &t->arena))
 			rows[n++] = t->cmp.v[i].row;
 	if (n == 0 || wf_state_learn(r->state_dir, t->live->system_identifier, t->live->database,
 	                             rows, n, &e) == WF_OK)
@@ -224,9 +274,10 @@ learn(struct run *r, struct wf_op_reconciled_target *t)
 }
 
 static void
-compare(struct run *r, struct wf_op_reconciled_target *t)
+compare(struct looking *k)
 {
-	struct wf_err e = {0};
+	struct run *r = k->r;
+	struct wf_op_reconciled_target *t = k->t;
 	struct wf_compare c = {
 		.target = t->name,
 		.wants = t->wants,
@@ -239,12 +290,10 @@ compare(struct run *r, struct wf_op_reconciled_target *t)
 		.npolicies = r->npolicies,
 		.verifies = verifies,
 		.recheck = r->judge != NULL,
-		.arg = r,
+		.arg = k,
+		.known_error = k->no_memory ? k->known_error.msg : NULL,
 	};
 
-	if (wf_state_load(r->state_dir, t->live->system_identifier, t->live->database, &t->known,
-	                  &e) != WF_OK)
-		c.known_error = e.msg;
 	wf_compare(&c, &t->cmp);
 	file_findings(t);
 	if (!r->in->look_only && !c.known_error)
@@ -254,12 +303,13 @@ compare(struct run *r, struct wf_op_reconciled_target *t)
 static enum wf_rc
 one_target(struct run *r, struct wf_op_reconciled_target *t, struct wf_err *err)
 {
+	struct looking k = {.r = r, .t = t};
 	enum wf_rc rc = wf_op_claims_load(&t->target, r->in->files, r->in->nfiles, true,
 	                                  &t->claims, err);
 
 	if (rc != WF_OK)
 		return rc;
-	rc = look(r, t, &t->err);
+	rc = look(&k, &t->err);
 	if (rc == WF_E_USAGE || rc == WF_E_BUG || wf_interrupt_pending()) {
 		*err = t->err;
 		return rc;
@@ -271,7 +321,7 @@ one_target(struct run *r, struct wf_op_reconciled_target *t, struct wf_err *err)
 	if (rc != WF_OK)
 		unreachable(t, rc);
 	else
-		compare(r, t);
+		compare(&k);
 	return WF_OK;
 }
 

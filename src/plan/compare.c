@@ -22,6 +22,7 @@ wf_compare_state_word(enum wf_state s)
 	case WF_STATE_CONFLICT: return "conflict";
 	case WF_STATE_ORPHAN: return "orphan";
 	case WF_STATE_FOREIGN: return "foreign";
+	case WF_STATE_QUARANTINED: return "quarantined";
 	}
 	return "unknown";
 }
@@ -37,6 +38,7 @@ wf_compare_state_code(enum wf_state s)
 	case WF_STATE_CONFLICT: return WF_E_DRIFT;
 	case WF_STATE_ORPHAN: return WF_E_DRIFT;
 	case WF_STATE_FOREIGN: return WF_E_DRIFT;
+	case WF_STATE_QUARANTINED: return WF_OK;
 	}
 	return WF_E_UNCHECKED;
 }
@@ -45,9 +47,9 @@ enum wf_state
 wf_compare_state_worse(enum wf_state a, enum wf_state b)
 {
 	static const int rank[] = {
-		[WF_STATE_IN_SYNC] = 0, [WF_STATE_PENDING] = 1, [WF_STATE_UNKNOWN] = 2,
-		[WF_STATE_FOREIGN] = 3, [WF_STATE_ORPHAN] = 4,  [WF_STATE_CONFLICT] = 5,
-		[WF_STATE_DRIFT] = 6,
+		[WF_STATE_IN_SYNC] = 0, [WF_STATE_QUARANTINED] = 1, [WF_STATE_PENDING] = 2,
+		[WF_STATE_UNKNOWN] = 3, [WF_STATE_FOREIGN] = 4,     [WF_STATE_ORPHAN] = 5,
+		[WF_STATE_CONFLICT] = 6, [WF_STATE_DRIFT] = 7,
 	};
 
 	return rank[b] > rank[a] ? b : a;
@@ -101,19 +103,17 @@ live_order(const void *pa, const void *pb)
 	return by_signature(&a->spec, &b->spec);
 }
 
+/* The newest row of each function, unless it says that it was removed. */
 static void
-collect(struct run *r)
+collect_heads(struct run *r, const struct wf_ledger_row *from, size_t nfrom, struct wf_arena *a)
 {
-	const struct wf_live *l = r->in->live;
-	struct wf_arena *a = &r->out->arena;
-	const struct wf_ledger_row **rows;
+	const struct wf_ledger_row **rows = wf_arena_alloc(a, (nfrom + 1) * sizeof(*rows));
 	size_t i, n = 0;
 
-	rows = wf_arena_alloc(a, (l->nledger + 1) * sizeof(*rows));
-	for (i = 0; i < l->nledger; i++)
-		if (l->ledger[i].action && l->ledger[i].spec.schema && l->ledger[i].spec.name &&
-		    !wf_ledger_row_intent(&l->ledger[i]))
-			rows[n++] = &l->ledger[i];
+	for (i = 0; i < nfrom; i++)
+		if (from[i].action && from[i].spec.schema && from[i].spec.name &&
+		    !wf_ledger_row_intent(&from[i]))
+			rows[n++] = &from[i];
 	if (n)
 		qsort(rows, n, sizeof(*rows), row_order);
 	r->heads = wf_arena_alloc(a, (n + 1) * sizeof(*rows));
@@ -121,13 +121,22 @@ collect(struct run *r)
 		if ((i + 1 == n || by_signature(&rows[i]->spec, &rows[i + 1]->spec) != 0) &&
 		    strcmp(rows[i]->action, "remove") != 0)
 			r->heads[r->nheads++] = rows[i];
+	r->head_used = wf_arena_alloc(a, r->nheads + 1);
+}
+
+static void
+collect_live(struct run *r)
+{
+	const struct wf_live *l = r->in->live;
+	struct wf_arena *a = &r->out->arena;
+	size_t i;
+
 	r->nlive = l->nfunctions;
 	r->live = wf_arena_alloc(a, (r->nlive + 1) * sizeof(*r->live));
 	for (i = 0; i < r->nlive; i++)
 		r->live[i] = &l->functions[i];
 	if (r->nlive)
 		qsort(r->live, r->nlive, sizeof(*r->live), live_order);
-	r->head_used = wf_arena_alloc(a, r->nheads + 1);
 	r->live_used = wf_arena_alloc(a, r->nlive + 1);
 }
 
@@ -215,6 +224,19 @@ find_live(struct run *r, const struct wf_spec *s, const char *args)
 	if (best)
 		r->live_used[at] = true;
 	return best;
+}
+
+void
+wf_compare_rows(const struct wf_compare_want *wants, size_t nwants,
+                const struct wf_ledger_row *rows, size_t nrows, struct wf_arena *arena,
+                const struct wf_ledger_row **out)
+{
+	struct run r = {.in = NULL};
+	size_t i;
+
+	collect_heads(&r, rows, nrows, arena);
+	for (i = 0; i < nwants; i++)
+		out[i] = find_head(&r, &wants[i].spec);
 }
 
 static struct wf_compared *
@@ -307,7 +329,8 @@ wf_compare(const struct wf_compare *in, struct wf_comparison *out)
 		wf_finding_add(&out->findings, WF_D20, WF_SEV_CRITICAL, "ledger", expected,
 		                observed);
 	}
-	collect(&r);
+	collect_heads(&r, in->live->ledger, in->live->nledger, &out->arena);
+	collect_live(&r);
 	match(&r);
 	for (i = 0; i < out->n; i++)
 		name(&r, &out->v[i]);

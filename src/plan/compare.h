@@ -21,6 +21,7 @@ enum wf_state {
 	WF_STATE_CONFLICT,
 	WF_STATE_ORPHAN,
 	WF_STATE_FOREIGN,
+	WF_STATE_QUARANTINED,
 };
 const char *wf_compare_state_word(enum wf_state); /* "in_sync", … */
 enum wf_rc wf_compare_state_code(enum wf_state);
@@ -97,6 +98,13 @@ struct wf_comparison {
 	size_t settings_checked, modules_checked; /* for "what was checked" */
 	struct wf_arena arena;
 };
+
+/* The ledger row about each want (NULL: none), as wf_compare will match them:
+ * live has no say in it, so it can be asked before live is read.  Of a want
+ * only schema, name and args are looked at.  out: nwants of them. */
+void wf_compare_rows(const struct wf_compare_want *, size_t nwants,
+                     const struct wf_ledger_row *, size_t nrows, struct wf_arena *,
+                     const struct wf_ledger_row **out);
 
 /* Everything borrowed must outlive out. */
 void wf_compare(const struct wf_compare *, struct wf_comparison *out);

@@ -4,6 +4,7 @@
  * Must never end in in_sync because a question could not be answered.
  */
 #include "plan/compare_fields.h"
+#include "plan/hold.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -173,6 +174,7 @@ entry_ahead(struct ctx *x, const struct wf_compared *c)
 	enum wf_rc code = WF_E_UNTRUSTED;
 	char why[320] = "", text[400];
 	struct wf_finding *f;
+	bool held;
 
 	if (c->want->policy_error)
 		return WF_STATE_UNKNOWN;
@@ -194,10 +196,15 @@ entry_ahead(struct ctx *x, const struct wf_compared *c)
 		find(x, WF_D26, WF_SEV_HIGH, c, entry_text(x, c), text);
 		return WF_STATE_CONFLICT;
 	}
-	snprintf(text, sizeof(text), "%s as ledger row %lld says%s", c->have_digest,
-	         (long long)c->row->seq, known ? "" : ", first seen by this host");
+	held = wf_hold(c->row, c->want->entry) == WF_HOLD_ROLLED_BACK;
+	snprintf(text, sizeof(text), "%s as ledger row %lld says%s%s", c->have_digest,
+	         (long long)c->row->seq, held ? ", rolled back and held" : "",
+	         known ? "" : ", first seen by this host");
 	find(x, WF_D25, WF_SEV_INFO, c, entry_text(x, c), text);
-	x->out->findings.v[x->out->findings.n - 1].first_seen_here = !known;
+	f = &x->out->findings.v[x->out->findings.n - 1];
+	f->first_seen_here = !known;
+	if (held)
+		f->remedy = "Change its entry, or run wasmfn install --release NAME.";
 	return WF_STATE_PENDING;
 }
 
@@ -316,12 +323,38 @@ orphan(struct ctx *x, const struct wf_compared *c)
 	return WF_STATE_ORPHAN;
 }
 
+/* Live is as the quarantine's row says, above all in that nobody may execute
+ * it: then it harms nobody, whoever wrote the row. */
+static enum wf_state
+quarantined(struct ctx *x, struct wf_compared *c)
+{
+	const struct wf_known_row *k = wf_known_find(x->in->known, c->signature);
+	bool known = k && k->seq == c->row->seq && wf_digest_eq(&k->hash, &c->row->hash);
+	char text[400];
+
+	if (!c->row->spec.grants_set || c->row->spec.grants.n)
+		return drift_by(x, c, &(struct wf_spec){.grants_set = true,
+		                                        .limits = WF_LIMITS_UNSET}, false,
+		                WF_STATE_DRIFT);
+	if (fields(x, c, &c->row->spec, true, true))
+		return WF_STATE_DRIFT;
+	snprintf(text, sizeof(text), "quarantined by ledger row %lld%s%.300s%s",
+	         (long long)c->row->seq, c->row->reason ? ": " : "",
+	         c->row->reason ? c->row->reason : "", known ? "" : ", first seen by this host");
+	find(x, WF_D31, WF_SEV_LOW, c, "released", text);
+	x->out->findings.v[x->out->findings.n - 1].first_seen_here = !known;
+	c->learn = true;
+	return WF_STATE_QUARANTINED;
+}
+
 /* The table.  Later steps only take certainty away. */
 static enum wf_state
 judge(struct ctx *x, struct wf_compared *c)
 {
 	enum wf_state s;
 
+	if (c->live && wf_hold(c->row, NULL) == WF_HOLD_QUARANTINED)
+		return quarantined(x, c);
 	if (!c->want && x->in->more_claims)
 		return WF_STATE_UNKNOWN;
 	if (!c->want && !c->row) {
@@ -366,7 +399,9 @@ gone_rows(struct ctx *x)
 static enum wf_state
 limit_by_evidence(struct ctx *x, struct wf_compared *c, enum wf_state s)
 {
-	bool settled = s == WF_STATE_IN_SYNC || s == WF_STATE_PENDING;
+	bool settled = s == WF_STATE_IN_SYNC || s == WF_STATE_PENDING ||
+	               s == WF_STATE_QUARANTINED;
+	bool ours = c->want || s == WF_STATE_QUARANTINED;
 
 	if (c->live && c->live->unreadable) {
 		find(x, WF_D30, WF_SEV_HIGH, c, "readable", c->live->unreadable);
@@ -386,9 +421,9 @@ limit_by_evidence(struct ctx *x, struct wf_compared *c, enum wf_state s)
 		find(x, WF_D30, WF_SEV_HIGH, c, "the module's bytes", "not read");
 		return WF_STATE_UNKNOWN;
 	}
-	if (c->want && (c->row || c->live) && x->out->chain == WF_CHAIN_BROKEN)
+	if (ours && (c->row || c->live) && x->out->chain == WF_CHAIN_BROKEN)
 		return settled || s == WF_STATE_UNKNOWN ? WF_STATE_DRIFT : s;
-	if (settled && c->want && !x->ledger_unreadable && row_gone(x, c))
+	if (settled && ours && !x->ledger_unreadable && row_gone(x, c))
 		return WF_STATE_DRIFT;
 	if (settled && x->ledger_unreadable)
 		return WF_STATE_UNKNOWN;
@@ -417,6 +452,8 @@ limit_by_policy(struct ctx *x, const struct wf_compared *c, enum wf_state s)
 		if (s == WF_STATE_IN_SYNC || s == WF_STATE_PENDING)
 			s = WF_STATE_UNKNOWN;
 	}
+	if (s == WF_STATE_QUARANTINED)
+		return s; /* nobody can run it */
 	/* what nobody declares has said so already; what an unusable manifest
 	 * file may declare is not compared at all */
 	if (!c->live || s == WF_STATE_FOREIGN || (!m && x->in->more_claims) ||
@@ -463,7 +500,7 @@ wf_compare_states(const struct wf_compare *in, struct wf_comparison *out)
 		out->modules_checked += c->live && c->live->spec.has_module;
 		c->state = limit_by_evidence(&x, c, judge(&x, c));
 		c->state = limit_by_policy(&x, c, c->state);
-		if (c->state != WF_STATE_IN_SYNC) {
+		if (c->state != WF_STATE_IN_SYNC && c->state != WF_STATE_QUARANTINED) {
 			c->learn = false;
 			c->unrecorded = false;
 		}

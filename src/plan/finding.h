@@ -53,7 +53,9 @@
 	X(D26, "conflict", WF_E_DRIFT, \
 	  "Find out who changed the database, then decide whether wasmfn install may overwrite it.") \
 	X(D30, "unchecked", WF_E_UNCHECKED, \
-	  "Give the role what `wasmfn reconcile` needs, then run it again.")
+	  "Give the role what `wasmfn reconcile` needs, then run it again.") \
+	X(D31, "quarantined", WF_E_DRIFT, \
+	  "Look at the evidence, then wasmfn install --release NAME or wasmfn remove NAME.")
 
 enum wf_finding_id {
 #define WF_FINDING_ENUM(id, klass, code, remedy) WF_##id,

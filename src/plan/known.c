@@ -49,6 +49,14 @@ wf_known_find(const struct wf_known *k, const char *function)
 	return find(k, function);
 }
 
+bool
+wf_known_vouches(const struct wf_known *k, const struct wf_ledger_row *row, struct wf_arena *a)
+{
+	const struct wf_known_row *r = find(k, wf_spec_signature(&row->spec, a));
+
+	return r && r->seq == row->seq && wf_digest_eq(&r->hash, &row->hash);
+}
+
 static struct wf_known_row *
 insert(struct wf_known *k, const char *function)
 {

@@ -29,6 +29,9 @@ void wf_known_free(struct wf_known *); /* NULL is fine */
 /* NULL: this host knows no row of it. */
 const struct wf_known_row *wf_known_find(const struct wf_known *, const char *function);
 
+/* It knows this very row. */
+bool wf_known_vouches(const struct wf_known *, const struct wf_ledger_row *, struct wf_arena *);
+
 /* Learns that the row stands (row->seq and row->hash set).  A row older than
  * the one known is not taken.  now: RFC 3339.  Returns whether anything
  * changed. */

@@ -45,6 +45,7 @@ wf_ledger_row_to_json(const struct wf_ledger_row *r)
 	wf_json_set_z(doc, "prev", prev);
 	set_text(doc, "action", r->action);
 	wf_json_set(doc, "function", wf_spec_to_json(&r->spec));
+	set_text(doc, "held", r->held);
 	set_text(doc, "ref", r->ref);
 	set_text(doc, "signer", r->signer);
 	set_text(doc, "manifest_file_hash", r->manifest_file_hash);
@@ -98,6 +99,7 @@ read_member(const char *key, const struct wf_json *v, struct wf_arena *a,
 		const char **out;
 	} texts[] = {
 		{"action", &r->action},
+		{"held", &r->held},
 		{"ref", &r->ref},
 		{"signer", &r->signer},
 		{"manifest_file_hash", &r->manifest_file_hash},
@@ -170,26 +172,58 @@ wf_ledger_row_from_json(const struct wf_json *doc, struct wf_arena *a,
 	return WF_OK;
 }
 
+/* Settings hardly ever change from one row to the next: those of `like`, when
+ * they are the same bytes, are not parsed again.  *rest: the row without them. */
+static bool
+same_settings(struct wf_str text, const struct wf_ledger_row *like, struct wf_str *settings,
+              struct wf_buf *rest)
+{
+	return like && like->settings_text.p &&
+	       wf_ledger_text_cut(text, "settings", settings, rest) &&
+	       settings->len == like->settings_text.len &&
+	       memcmp(settings->p, like->settings_text.p, settings->len) == 0;
+}
+
+/* The value's text, so that the next row can be compared with it. */
+static struct wf_str
+keep_settings(struct wf_str text, const struct wf_ledger_row *r, struct wf_arena *a)
+{
+	struct wf_str v;
+
+	if (!r->settings || !wf_ledger_text_member(text, "settings", &v))
+		return (struct wf_str){NULL, 0};
+	return (struct wf_str){wf_arena_strn(a, v.p, v.len), v.len};
+}
+
 enum wf_rc
-wf_ledger_row_from_text(struct wf_str text, struct wf_arena *a, struct wf_json **doc,
-                        struct wf_ledger_row *out, struct wf_err *err)
+wf_ledger_row_from_text(struct wf_str text, const struct wf_ledger_row *like,
+                        struct wf_arena *a, struct wf_json **doc, struct wf_ledger_row *out,
+                        struct wf_err *err)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf rest = WF_BUF_INIT(text.len + 1);
+	WF_AUTO(wf_buf_free) struct wf_buf less = WF_BUF_INIT(text.len + 1);
 	WF_AUTO(wf_json_freep) struct wf_json *j = NULL;
 	struct wf_ledger_row r = {.spec = WF_SPEC_INIT};
-	struct wf_str evidence = {NULL, 0};
-	bool cut = wf_ledger_text_cut(text, "evidence", &evidence, &rest);
-	enum wf_rc rc = wf_json_parse(cut ? wf_buf_str(&rest) : text, "ledger row", &j, err);
+	struct wf_str evidence = {NULL, 0}, settings = {NULL, 0}, parse = text;
+	bool cut = wf_ledger_text_cut(text, "evidence", &evidence, &rest), same;
+	enum wf_rc rc;
 
+	if (cut)
+		parse = wf_buf_str(&rest);
+	same = same_settings(parse, like, &settings, &less);
+	rc = wf_json_parse(same ? wf_buf_str(&less) : parse, "ledger row", &j, err);
 	if (rc == WF_OK)
 		rc = wf_ledger_row_from_json(j, a, &r, err);
 	if (rc != WF_OK)
 		return rc;
-	if (cut && r.evidence)
-		return wf_err_set(err, WF_R_MALFORMED, "ledger row: \"evidence\" is there twice");
+	if ((cut && r.evidence) || (same && r.settings))
+		return wf_err_set(err, WF_R_MALFORMED, "ledger row: \"%s\" is there twice",
+		                  cut && r.evidence ? "evidence" : "settings");
 	if (cut)
 		r.evidence_text = (struct wf_str){wf_arena_strn(a, evidence.p, evidence.len),
 		                                  evidence.len};
+	r.settings = same ? like->settings : r.settings;
+	r.settings_text = same ? like->settings_text : keep_settings(parse, &r, a);
 	wf_digest_of(text.p, text.len, &r.text_hash);
 	r.has_text_hash = true;
 	*out = r;

@@ -29,6 +29,9 @@ struct wf_ledger_row {
 	 * the row is older than format 2. */
 	bool has_before;
 	struct wf_spec before;
+	/* Of a rollback against a manifest file: "sha256:…" over its entry as it
+	 * was then (plan/hold.h); NULL. */
+	const char *held;
 	const char *ref;        /* as the manifest file has it */
 	const char *signer;     /* wf_verified_signer */
 	const char *manifest_file_hash; /* "sha256:…" of the file, NULL */
@@ -46,6 +49,7 @@ struct wf_ledger_row {
 	 * (wf_ledger_row_evidence), and the SHA-256 of the document as it was
 	 * written, computed by the reader. */
 	struct wf_str evidence_text;
+	struct wf_str settings_text; /* of `settings`, as it was written */
 	bool has_text_hash;
 	struct wf_digest text_hash;
 };
@@ -69,9 +73,12 @@ WF_MUST enum wf_rc wf_ledger_row_from_json(const struct wf_json *doc,
                                            struct wf_ledger_row *out,
                                            struct wf_err *err);
 /* The same from the document's text, the evidence kept as text and not looked
- * into.  What is kept lives as long as the arena and *doc (caller frees). */
-WF_MUST enum wf_rc wf_ledger_row_from_text(struct wf_str text, struct wf_arena *,
-                                           struct wf_json **doc,
+ * into.  like: a row that was read before (NULL: none); settings of the same
+ * bytes are then its own, and it must live on.  What is kept lives as long as
+ * the arena and *doc (caller frees). */
+WF_MUST enum wf_rc wf_ledger_row_from_text(struct wf_str text,
+                                           const struct wf_ledger_row *like,
+                                           struct wf_arena *, struct wf_json **doc,
                                            struct wf_ledger_row *out,
                                            struct wf_err *err);
 void wf_ledger_row_hash(const struct wf_ledger_row *, struct wf_digest *out);

@@ -408,6 +408,29 @@ allowed_after(struct work *w, const struct wf_steps_want *want, const struct wf_
 	return rc == WF_OK ? rc : wf_err_wrap(err, "as the database would have it");
 }
 
+/* Its hold ends: the row says so even where nothing else changes.  One that
+ * no row described before its quarantine gets the grants back that it had. */
+static void
+release(struct work *w, const struct wf_steps_want *want)
+{
+	struct wf_change *c = w->change;
+	const struct wf_ledger_row *r =
+		wf_ledger_row_find(w->live->ledger, w->live->nledger, &want->spec);
+	struct wf_strs *g = &c->goal.grants;
+	size_t i;
+
+	add(w, WF_ACTION_RELEASE, "hold",
+	    want->hold == WF_HOLD_QUARANTINED ? "quarantined" : "rolled back", NULL);
+	c->alter = true;
+	if (c->goal.grants_set || !r || !r->has_before || !r->before.grants_set)
+		return;
+	c->goal.grants_set = true;
+	g->v = wf_arena_alloc(&w->out->arena, (r->before.grants.n + 1) * sizeof(*g->v));
+	for (i = 0; i < r->before.grants.n; i++)
+		if (strcmp(r->before.grants.v[i], "PUBLIC") != 0)
+			g->v[g->n++] = r->before.grants.v[i];
+}
+
 static enum wf_rc
 plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 {
@@ -418,9 +441,17 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 	if (rc != WF_OK)
 		return rc;
 	c->live = find_live(w->live, &want->spec);
+	if (want->hold != WF_HOLD_NONE && !want->release) {
+		c->left = want->hold;
+		add(w, WF_ACTION_NONE, want->hold == WF_HOLD_QUARANTINED ? "quarantined" : "held",
+		    NULL, NULL);
+		return WF_OK;
+	}
 	c->row = w->chain && !want->row_void
-	         ? wf_ledger_row_find(w->live->ledger, w->live->nledger, &want->spec) : NULL;
+	         ? wf_hold_base(w->live->ledger, w->live->nledger, &want->spec) : NULL;
 	c->goal = overlay(&want->spec, c->row ? &c->row->spec : NULL);
+	if (want->release)
+		release(w, want);
 	rc = allowed(w, want, &c->goal, err);
 	if (rc != WF_OK)
 		return rc;

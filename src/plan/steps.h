@@ -7,6 +7,7 @@
 #ifndef WF_PLAN_STEPS_H
 #define WF_PLAN_STEPS_H
 
+#include "plan/hold.h"
 #include "plan/live.h"
 
 /* X(NAME, "word", "sql class") */
@@ -18,7 +19,10 @@
 	X(GRANT, "grant", "privilege") \
 	X(REVOKE, "revoke", "privilege") \
 	X(ADOPT, "adopt", "ledger") \
-	X(REMOVE, "remove", "ddl")
+	X(REMOVE, "remove", "ddl") \
+	X(QUARANTINE, "quarantine", "privilege") \
+	X(RELEASE, "release", "privilege") \
+	X(ROLLBACK, "rollback", "ddl")
 
 enum wf_action {
 #define WF_ACTION_ENUM(name, word, sql) WF_ACTION_##name,
@@ -46,6 +50,9 @@ struct wf_steps_want {
 	/* the evidence in the ledger's row about it does not count today: the row
 	 * says nothing then, and a new one is written */
 	bool row_void;
+	/* what keeps install away from it, and whether this run ends that */
+	enum wf_hold hold;
+	bool release;
 };
 
 /* What happens to one function. */
@@ -55,6 +62,7 @@ struct wf_change {
 	const struct wf_live_function *live; /* NULL: not there yet */
 	const struct wf_ledger_row *row;     /* newest about it, NULL */
 	enum wf_action action; /* the ledger row's word; NONE: nothing to do */
+	enum wf_hold left;     /* why it is left alone */
 	bool put, replace; /* send the module; into the wrapper that is there */
 	bool alter;        /* bring attributes and privileges to the goal */
 };

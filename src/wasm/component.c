@@ -35,12 +35,39 @@ wf_component_push(struct wf_component *c, enum wf_frame_kind kind)
 	}
 	c->stack = wf_grow(c->stack, &c->cap, c->depth, sizeof(*c->stack));
 	c->stack[c->depth] = (struct wf_frame){.kind = kind};
+	if (kind != WF_FRAME_MODULE_TYPE)
+		c->stack[c->depth].scope = wf_surface_open(c->outer->surface);
 	return &c->stack[c->depth++];
+}
+
+enum wf_surface_sort
+wf_component_surface_sort(enum wf_sort sort)
+{
+	switch ((int)sort) {
+	case WF_SORT_FUNC:
+		return WF_SURFACE_FUNC;
+	case WF_SORT_TYPE:
+		return WF_SURFACE_TYPE;
+	case WF_SORT_COMPONENT:
+		return WF_SURFACE_COMPONENT;
+	case WF_SORT_INSTANCE:
+		return WF_SURFACE_INSTANCE;
+	}
+	return WF_SURFACE_OTHER;
 }
 
 void
 wf_component_add(struct wf_component *c, struct wf_frame *f, enum wf_sort sort)
 {
+	wf_component_add_item(c, f, sort, (struct wf_surface_item){.how = WF_SURFACE_UNKNOWN});
+}
+
+void
+wf_component_add_item(struct wf_component *c, struct wf_frame *f, enum wf_sort sort,
+                      struct wf_surface_item item)
+{
+	enum wf_surface_sort at = wf_component_surface_sort(sort);
+
 	if (c->r->failed)
 		return;
 	if (f->n[sort] >= WF_WASM_MAX_INDEX_SPACE) {
@@ -53,6 +80,8 @@ wf_component_add(struct wf_component *c, struct wf_frame *f, enum wf_sort sort)
 		f->types[f->n[sort]] = (struct wf_component_type){.opaque = true};
 	}
 	f->n[sort]++;
+	if (at != WF_SURFACE_OTHER)
+		wf_surface_add(c->outer->surface, f->scope, at, item);
 }
 
 uint32_t
@@ -320,7 +349,8 @@ close_component(struct wf_component *c)
 			f.w->kind = WF_WASM_WIT_PACKAGE;
 		return;
 	}
-	wf_component_add(c, wf_component_top(c), WF_SORT_COMPONENT);
+	wf_component_add_item(c, wf_component_top(c), WF_SORT_COMPONENT,
+	                      (struct wf_surface_item){.how = WF_SURFACE_SCOPE, .a = f.scope});
 }
 
 /* One step of the walk: an entry, a section, or the end of what is open. */
@@ -355,8 +385,10 @@ void
 wf_wasm_component(struct wf_wasm_reader *r, struct wf_wasm *w, bool shallow)
 {
 	struct wf_component c = {.r = r, .outer = w, .shallow = shallow};
-	struct wf_frame *f = wf_component_push(&c, WF_FRAME_COMPONENT);
+	struct wf_frame *f;
 
+	w->surface = wf_calloc(1, sizeof(*w->surface));
+	f = wf_component_push(&c, WF_FRAME_COMPONENT);
 	f->w = w;
 	f->end = r->end;
 	f->types_alone = true;

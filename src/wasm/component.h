@@ -8,6 +8,7 @@
 #define WF_WASM_COMPONENT_H
 
 #include "wasm/section.h"
+#include "wasm/surface.h"
 
 /* Index spaces; the core ones first. */
 enum wf_sort {
@@ -44,6 +45,7 @@ enum wf_frame_kind {
 struct wf_frame {
 	enum wf_frame_kind kind;
 	uint32_t n[WF_SORT_COUNT]; /* how many each index space has */
+	uint32_t scope;            /* of the surface */
 	uint32_t left;             /* declarations, or entries of the section */
 	bool recorded;             /* seen goes to the last type of the component around */
 	struct wf_component_type seen;
@@ -73,8 +75,11 @@ struct wf_frame *wf_component_top(struct wf_component *);
 /* NULL past the limit of depth (the reader says so). */
 struct wf_frame *wf_component_push(struct wf_component *, enum wf_frame_kind);
 
-/* One more in an index space. */
+/* One more in an index space, of which nothing is known, or what it is. */
 void wf_component_add(struct wf_component *, struct wf_frame *, enum wf_sort);
+void wf_component_add_item(struct wf_component *, struct wf_frame *, enum wf_sort,
+                           struct wf_surface_item);
+enum wf_surface_sort wf_component_surface_sort(enum wf_sort);
 /* An index that must exist. */
 uint32_t wf_component_index(struct wf_component *, const struct wf_frame *, enum wf_sort,
                             const char *what);
@@ -93,6 +98,7 @@ void wf_component_results(struct wf_component *);
 /* component_extern.c. */
 struct wf_component_extern {
 	struct wf_str name;
+	uint32_t name_at;
 	struct wf_wasm_iface iface;
 	enum wf_sort sort;
 	uint32_t type;    /* where the sort has a type by index */
@@ -100,6 +106,12 @@ struct wf_component_extern {
 };
 void wf_component_name(struct wf_component *, struct wf_component_extern *);
 void wf_component_externtype(struct wf_component *, struct wf_component_extern *);
+/* A new index for what is imported, exported or declared. */
+void wf_component_define(struct wf_component *, struct wf_frame *,
+                         const struct wf_component_extern *);
+/* That index is what the frame exports by that name. */
+void wf_component_export(struct wf_component *, struct wf_frame *,
+                         const struct wf_component_extern *, uint32_t index);
 void wf_component_alias(struct wf_component *);
 void wf_component_imports(struct wf_component *);
 void wf_component_exports(struct wf_component *);

@@ -15,18 +15,21 @@ index_of(struct wf_component *c, enum wf_sort sort, const char *what)
 }
 
 /* sort and index, of something that a component can pass on */
-static void
+static struct wf_surface_entry
 passed(struct wf_component *c)
 {
+	struct wf_surface_entry to = {.sort = WF_SURFACE_OTHER};
 	const uint8_t *at = c->r->p;
 	enum wf_sort s = wf_component_sort(c);
 
 	if (c->r->failed)
-		return;
+		return to;
 	if (s < WF_SORT_FUNC && s != WF_SORT_CORE_MODULE)
 		wf_wasm_bad(c->r, at, WF_R_MALFORMED, "argument: a core sort other than module");
 	else
-		index_of(c, s, "argument");
+		to.index = wf_component_index(c, wf_component_top(c), s, "argument");
+	to.sort = (uint8_t)wf_component_surface_sort(s);
+	return to;
 }
 
 static void
@@ -84,15 +87,18 @@ wf_component_instance(struct wf_component *c)
 	struct wf_wasm_reader *r = c->r;
 	const uint8_t *at = r->p;
 	uint8_t form = wf_wasm_byte(r, "instance");
+	struct wf_surface *s = c->outer->surface;
+	struct wf_surface_item item = {.how = WF_SURFACE_INLINE, .a = s->npassed};
 	uint32_t n;
 
 	switch (form) {
 	case 0x00:
-		index_of(c, WF_SORT_COMPONENT, "component");
+		item.how = WF_SURFACE_MADE;
+		item.a = wf_component_index(c, wf_component_top(c), WF_SORT_COMPONENT, "component");
 		n = wf_wasm_count(r, 3, WF_WASM_MAX_ARGS, "arguments");
 		for (uint32_t i = 0; i < n && !r->failed; i++) {
 			(void)wf_wasm_name(r, "argument");
-			passed(c);
+			(void)passed(c);
 		}
 		break;
 	case 0x01:
@@ -100,14 +106,19 @@ wf_component_instance(struct wf_component *c)
 		for (uint32_t i = 0; i < n && !r->failed; i++) {
 			struct wf_component_extern e = {.type = 0};
 
+			struct wf_surface_entry to;
+
 			wf_component_name(c, &e);
-			passed(c);
+			to = passed(c);
+			to.name = e.name_at;
+			wf_surface_pass(s, to);
 		}
 		break;
 	default:
 		wf_wasm_bad(r, at, WF_R_MALFORMED, "instance: unknown form 0x%02x", form);
 	}
-	wf_component_add(c, wf_component_top(c), WF_SORT_INSTANCE);
+	item.b = item.how == WF_SURFACE_INLINE ? s->npassed - item.a : 0;
+	wf_component_add_item(c, wf_component_top(c), WF_SORT_INSTANCE, item);
 }
 
 /* --- canonical definitions ----------------------------------------------------- */
@@ -308,8 +319,10 @@ wf_component_canon(struct wf_component *c)
 		index_of(c, WF_SORT_CORE_FUNC, "core function");
 		if (options(c) == ASYNC)
 			wf_wasm_saw(r, WF_F_CM_ASYNC_STACKFUL);
-		index_of(c, WF_SORT_TYPE, "type");
-		wf_component_add(c, wf_component_top(c), WF_SORT_FUNC);
+		wf_component_add_item(c, wf_component_top(c), WF_SORT_FUNC, (struct wf_surface_item){
+			.how = WF_SURFACE_TYPED,
+			.a = wf_component_index(c, wf_component_top(c), WF_SORT_TYPE, "type"),
+		});
 		return;
 	}
 	if (b == 0x01) {

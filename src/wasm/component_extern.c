@@ -133,6 +133,7 @@ wf_component_name(struct wf_component *c, struct wf_component_extern *e)
 
 	if (form > 2)
 		wf_wasm_bad(r, at, WF_R_MALFORMED, "unknown name form 0x%02x", form);
+	e->name_at = (uint32_t)wf_wasm_at(r);
 	e->name = wf_wasm_name(r, "name");
 	if (form == 2)
 		attributes(c, f);
@@ -208,10 +209,10 @@ wf_component_externtype(struct wf_component *c, struct wf_component_extern *e)
 	}
 }
 
-/* A new index for what is imported or exported; a type keeps what is known. */
+/* A new index, where it comes from; a type keeps what is known of the same. */
 static void
 define(struct wf_component *c, struct wf_frame *f, const struct wf_component_extern *e,
-       bool type_known, uint32_t type)
+       bool type_known, uint32_t type, struct wf_surface_item item)
 {
 	struct wf_component_type same = {.opaque = true};
 
@@ -219,9 +220,46 @@ define(struct wf_component *c, struct wf_frame *f, const struct wf_component_ext
 		return;
 	if (f->kind == WF_FRAME_COMPONENT && e->sort == WF_SORT_TYPE && type_known)
 		same = f->types[type];
-	wf_component_add(c, f, e->sort);
+	wf_component_add_item(c, f, e->sort, item);
 	if (!c->r->failed && f->kind == WF_FRAME_COMPONENT && e->sort == WF_SORT_TYPE)
 		f->types[f->n[WF_SORT_TYPE] - 1] = same;
+}
+
+/* By the type that is given to it. */
+static struct wf_surface_item
+item_of(const struct wf_frame *f, const struct wf_component_extern *e)
+{
+	struct wf_surface_item item = {.name = e->name_at};
+
+	if (e->sort != WF_SORT_TYPE) {
+		item.how = WF_SURFACE_TYPED;
+		item.a = e->type;
+	} else if (e->type_known) {
+		item.how = WF_SURFACE_SAME;
+		item.a = f->scope;
+		item.b = e->type;
+	} else {
+		item.how = WF_SURFACE_RESOURCE;
+	}
+	return item;
+}
+
+void
+wf_component_define(struct wf_component *c, struct wf_frame *f,
+                    const struct wf_component_extern *e)
+{
+	define(c, f, e, e->type_known, e->type, item_of(f, e));
+}
+
+void
+wf_component_export(struct wf_component *c, struct wf_frame *f,
+                    const struct wf_component_extern *e, uint32_t index)
+{
+	if (!c->r->failed)
+		wf_surface_export(c->outer->surface, f->scope, (struct wf_surface_entry){
+			.name = e->name_at, .index = index,
+			.sort = (uint8_t)wf_component_surface_sort(e->sort),
+		});
 }
 
 /* --- sections ------------------------------------------------------------------- */
@@ -279,7 +317,7 @@ wf_component_imports(struct wf_component *c)
 		if (e.iface.implements.p && e.sort != WF_SORT_INSTANCE)
 			bad_name(r, at, e.name, "implements belongs to an instance");
 		reach(c, f, &e, at);
-		define(c, f, &e, e.type_known, e.type);
+		wf_component_define(c, f, &e);
 		if (r->failed)
 			return;
 		w->ifaces = wf_wasm_section_grow(w->ifaces, w->nimports, sizeof(*w->ifaces));
@@ -322,10 +360,15 @@ wf_component_exports(struct wf_component *c)
 			return;
 		if (typed == 1 && given.sort != e.sort)
 			wf_wasm_bad(r, at, WF_R_MALFORMED, "export type: of another sort than the export");
-		define(c, f, &e, true, x.index);
+		given.name_at = e.name_at;
+		define(c, f, &e, true, x.index, typed && e.sort != WF_SORT_TYPE ? item_of(f, &given)
+		       : (struct wf_surface_item){.how = WF_SURFACE_SAME, .a = f->scope,
+		                                  .b = x.index, .name = e.name_at});
+		wf_component_export(c, f, &e, f->n[e.sort] - 1);
 		if (r->failed)
 			return;
 		x.name = e.name;
+		x.index = f->n[e.sort] - 1;
 		x.kind = wf_component_extern_kind(e.sort);
 		f->w->exports = wf_wasm_section_grow(f->w->exports, f->w->nexports, sizeof(x));
 		f->w->exports[f->w->nexports++] = x;
@@ -356,7 +399,9 @@ outer(struct wf_component *c, struct wf_frame *f, enum wf_sort sort, const uint8
 	if (r->failed)
 		return;
 	i = wf_component_index(c, &c->stack[c->depth - 1 - up], sort, "outer alias");
-	define(c, f, &e, up == 0, i);
+	define(c, f, &e, up == 0, i, (struct wf_surface_item){
+		.how = WF_SURFACE_SAME, .a = c->stack[c->depth - 1 - up].scope, .b = i,
+	});
 }
 
 void
@@ -367,6 +412,7 @@ wf_component_alias(struct wf_component *c)
 	const uint8_t *at = r->p, *target_at;
 	enum wf_sort sort = wf_component_sort(c);
 	struct wf_component_extern e = {.sort = sort};
+	struct wf_surface_item item = {.how = WF_SURFACE_UNKNOWN};
 	uint8_t target;
 
 	target_at = r->p;
@@ -377,7 +423,9 @@ wf_component_alias(struct wf_component *c)
 	case 0x00:
 		if (sort < WF_SORT_FUNC && sort != WF_SORT_CORE_MODULE)
 			wf_wasm_bad(r, at, WF_R_MALFORMED, "alias: instances export no such sort");
-		(void)wf_component_index(c, f, WF_SORT_INSTANCE, "instance");
+		item.how = WF_SURFACE_OF;
+		item.a = wf_component_index(c, f, WF_SORT_INSTANCE, "instance");
+		item.b = (uint32_t)wf_wasm_at(r);
 		(void)wf_wasm_name(r, "alias");
 		break;
 	case 0x01:
@@ -393,5 +441,5 @@ wf_component_alias(struct wf_component *c)
 		wf_wasm_bad(r, target_at, WF_R_MALFORMED, "unknown target of an alias 0x%02x", target);
 		return;
 	}
-	define(c, f, &e, false, 0);
+	define(c, f, &e, false, 0, item);
 }

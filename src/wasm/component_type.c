@@ -235,7 +235,9 @@ wf_component_type(struct wf_component *c)
 	if (form != 0x41 && form != 0x42) {
 		leaf(c, form, at);
 		f = wf_component_top(c);
-		wf_component_add(c, f, WF_SORT_TYPE);
+		wf_component_add_item(c, f, WF_SORT_TYPE, (struct wf_surface_item){
+			.how = WF_SURFACE_HERE, .a = (uint32_t)(at - r->base),
+		});
 		if (!r->failed && f->kind == WF_FRAME_COMPONENT)
 			f->types[f->n[WF_SORT_TYPE] - 1].opaque = false;
 		return;
@@ -413,7 +415,9 @@ declared_extern(struct wf_component *c, bool export)
 	wf_component_externtype(c, &e);
 	if (c->r->failed)
 		return;
-	wf_component_add(c, f, e.sort);
+	wf_component_define(c, f, &e);
+	if (export)
+		wf_component_export(c, f, &e, f->n[e.sort] - 1);
 	if (export && f->recorded && !c->r->failed)
 		record(c, f, &e);
 }
@@ -464,8 +468,12 @@ wf_component_type_close(struct wf_component *c)
 
 	c->depth--;
 	f = wf_component_top(c);
-	wf_component_add(c, f, closed.kind == WF_FRAME_MODULE_TYPE ? WF_SORT_CORE_TYPE
-	                                                          : WF_SORT_TYPE);
+	if (closed.kind == WF_FRAME_MODULE_TYPE)
+		wf_component_add(c, f, WF_SORT_CORE_TYPE);
+	else
+		wf_component_add_item(c, f, WF_SORT_TYPE, (struct wf_surface_item){
+			.how = WF_SURFACE_SCOPE, .a = closed.scope,
+		});
 	if (closed.recorded && !c->r->failed)
 		f->types[f->n[WF_SORT_TYPE] - 1] = closed.seen;
 }

@@ -12,6 +12,7 @@
 #include "wasm/component.h"
 #include "wasm/limits.h"
 #include "wasm/section.h"
+#include "wasm/surface.h"
 #include "wasm/type.h"
 
 enum { CUSTOM = 0, TYPE, IMPORT, FUNCTION, TABLE, MEMORY, GLOBAL, EXPORT, START,
@@ -276,6 +277,7 @@ wf_wasm_free(struct wf_wasm *w)
 	free(w->nested);
 	free(w->customs);
 	free(w->producers);
+	wf_surface_free(w->surface);
 	free(w);
 }
 

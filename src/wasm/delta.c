@@ -117,18 +117,37 @@ functions_text(struct wf_delta *d, const struct wf_wasm *w, size_t import)
 	return wf_arena_strn(&d->arena, b.p ? b.p : "", b.len);
 }
 
-/* NULL where the index has no type of its own (the surface of a component). */
+/* A type as a row shows it; NULL: it has none that is known. */
+static const char *
+shown(struct wf_delta *d, const struct wf_buf *b)
+{
+	size_t n = b->len;
+	char *p;
+
+	if (n <= MAX_TYPE)
+		return n ? wf_arena_strn(&d->arena, b->p, n) : NULL;
+	for (n = MAX_TYPE; n && (b->p[n] & 0xc0) == 0x80; n--)
+		; /* not inside a character */
+	p = wf_arena_alloc(&d->arena, n + 4);
+	memcpy(p, b->p, n);
+	memcpy(p + n, "...", 4);
+	return p;
+}
+
 static const char *
 type_text(struct wf_delta *d, const struct wf_wasm *w, enum wf_extern kind, uint32_t index)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
 
-	if (w->kind != WF_WASM_CORE)
-		return NULL;
 	wf_wasm_extern_text(&b, w, kind, index);
-	if (b.len > MAX_TYPE)
-		return wf_arena_strn(&d->arena, b.p, MAX_TYPE);
-	return wf_arena_strn(&d->arena, b.p ? b.p : "", b.len);
+	return shown(d, &b);
+}
+
+/* What was cut short is never the same as anything. */
+static bool
+same(const struct wf_buf *a, const struct wf_buf *b)
+{
+	return wf_str_eq(wf_buf_str(a), wf_buf_str(b)) && !wf_wasm_text_is_cut(wf_buf_str(a));
 }
 
 /* --- imports and exports ------------------------------------------------------ */
@@ -225,6 +244,70 @@ subject(struct wf_delta *d, const struct wf_wasm *w, const struct name *n, enum 
 	return (struct wf_str){p, len};
 }
 
+static int
+by_member(const void *a, const void *b)
+{
+	const struct wf_wasm_member *x = a, *y = b;
+
+	return by_bytes(x->name, y->name);
+}
+
+static void
+member_row(struct wf_delta *d, bool imported, struct wf_str of, const struct wf_wasm *before,
+           const struct wf_wasm_member *x, const struct wf_wasm *after,
+           const struct wf_wasm_member *y)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf old = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
+	WF_AUTO(wf_buf_free) struct wf_buf new = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
+	struct wf_str name = x ? x->name : y->name;
+	struct wf_delta_row *r;
+	char *z;
+
+	if (x)
+		wf_wasm_member_text(&old, before, x);
+	if (y)
+		wf_wasm_member_text(&new, after, y);
+	if (x && y && same(&old, &new))
+		return;
+	z = wf_asprintf("%.*s#%.*s", (int)of.len, of.p, (int)name.len, name.p);
+	r = add(d, !x ? WF_DELTA_GAINED : !y ? WF_DELTA_LOST : WF_DELTA_CHANGED, WF_DELTA_MEMBER,
+	        wf_arena_dup(&d->arena, wf_str(z)));
+	free(z);
+	r->before = x ? shown(d, &old) : NULL;
+	r->after = y ? shown(d, &new) : NULL;
+	r->wider = imported && !x;
+}
+
+/* What is in an instance that both have: a function that takes something else
+ * is another function. */
+static void
+members(struct wf_delta *d, enum wf_delta_what what, const struct wf_wasm *before,
+        const struct name *x, const struct wf_wasm *after, const struct name *y)
+{
+	WF_AUTO(wf_freep) struct wf_wasm_member *old = NULL;
+	WF_AUTO(wf_freep) struct wf_wasm_member *new = NULL;
+	size_t nold, nnew, i = 0, k = 0;
+
+	if (!wf_wasm_members(before, x->kind, x->index, &old, &nold) ||
+	    !wf_wasm_members(after, y->kind, y->index, &new, &nnew)) {
+		/* not known is not the same */
+		add(d, WF_DELTA_CHANGED, WF_DELTA_MEMBER, y->name);
+		return;
+	}
+	if (nold)
+		qsort(old, nold, sizeof(*old), by_member);
+	if (nnew)
+		qsort(new, nnew, sizeof(*new), by_member);
+	while (i < nold || k < nnew) {
+		int c = i == nold ? 1 : k == nnew ? -1 : by_member(&old[i], &new[k]);
+
+		member_row(d, what == WF_DELTA_IMPORT, y->name, before, c <= 0 ? &old[i] : NULL,
+		           after, c >= 0 ? &new[k] : NULL);
+		i += c <= 0;
+		k += c >= 0;
+	}
+}
+
 static void
 one_sided(struct wf_delta *d, enum wf_delta_how how, enum wf_delta_what what,
           const struct wf_delta_side *s, const struct name *n)
@@ -244,30 +327,50 @@ one_sided(struct wf_delta *d, enum wf_delta_how how, enum wf_delta_what what,
 	}
 }
 
+/* Types of the two; true: they differ. */
+static bool
+other_type(struct wf_delta *d, const struct wf_wasm *before, const struct name *x,
+           const struct wf_wasm *after, const struct name *y, const char **a, const char **b)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf old = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
+	WF_AUTO(wf_buf_free) struct wf_buf new = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
+
+	wf_wasm_extern_text(&old, before, x->kind, x->index);
+	wf_wasm_extern_text(&new, after, y->kind, y->index);
+	*a = shown(d, &old);
+	*b = shown(d, &new);
+	return !same(&old, &new);
+}
+
 static void
 paired(struct wf_delta *d, enum wf_delta_what what, const struct wf_delta_side *before,
        const struct name *x, const struct wf_delta_side *after, const struct name *y)
 {
-	const char *a = type_text(d, before->wasm, x->kind, x->index);
-	const char *b = type_text(d, after->wasm, y->kind, y->index);
+	bool instance = x->kind == WF_EXTERN_INSTANCE, other = false;
+	const char *a = NULL, *b = NULL;
 	uint32_t old = 0, new = 0;
 	struct wf_delta_row *r;
 
-	if (what == WF_DELTA_IMPORT && before->wasm->ifaces && after->wasm->ifaces) {
+	if (what == WF_DELTA_IMPORT && instance) {
 		a = functions_text(d, before->wasm, x->at);
 		b = functions_text(d, after->wasm, y->at);
+		other = strcmp(a, b) != 0;
+	} else if (!instance) {
+		other = other_type(d, before->wasm, x, after->wasm, y, &a, &b);
 	}
 	if (what == WF_DELTA_IMPORT) {
 		old = before->caps[x->at].classes;
 		new = after->caps[y->at].classes;
 	}
-	if (old == new && (!a || !b || strcmp(a, b) == 0))
-		return;
-	r = add(d, WF_DELTA_CHANGED, what, subject(d, after->wasm, y, what));
-	r->before = a;
-	r->after = b;
-	r->classes = new;
-	r->wider = (new & ~old) != 0;
+	if (old != new || other) {
+		r = add(d, WF_DELTA_CHANGED, what, subject(d, after->wasm, y, what));
+		r->before = a;
+		r->after = b;
+		r->classes = new;
+		r->wider = (new & ~old) != 0;
+	}
+	if (instance)
+		members(d, what, before->wasm, x, after->wasm, y);
 }
 
 static void

@@ -15,6 +15,7 @@
 	X(CAPABILITY, "capability") \
 	X(IMPORT, "import") \
 	X(EXPORT, "export") \
+	X(MEMBER, "member") \
 	X(MEMORY, "memory") \
 	X(TABLE, "table") \
 	X(START, "start") \
@@ -33,7 +34,8 @@ const char *wf_delta_how_word(enum wf_delta_how); /* "gained", … */
 struct wf_delta_row {
 	enum wf_delta_how how;
 	enum wf_delta_what what;
-	struct wf_str subject;      /* "env.log", "memory 0", "threads"; bytes from outside */
+	struct wf_str subject;      /* "env.log", "memory 0", "threads", "a:b/c#f" of an
+	                             * interface; bytes from outside */
 	const char *before, *after; /* types; NULL on the side that has none */
 	uint32_t classes;           /* of an import (of the new one when it changed), else 0 */
 	bool wider;                 /* the new one may reach or take more than the old one */

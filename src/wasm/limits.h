@@ -28,6 +28,7 @@
 #define WF_WASM_MAX_CUSTOMS 100000u    /* custom sections; bounds memory only */
 #define WF_WASM_MAX_PRODUCERS 200u     /* rows of `producers` that are reported */
 #define WF_WASM_MAX_TYPE_TEXT 32768u   /* one signature as text: 1000 + 1000 short names */
+#define WF_WASM_MAX_TYPES_TEXT 16777216u /* of all imports, or all exports, of a module */
 
 /* Components. */
 #define WF_WASM_MAX_NESTED 1000u       /* modules and components inside one file */
@@ -40,6 +41,11 @@
 #define WF_WASM_MAX_CANON_OPTIONS 10u
 #define WF_WASM_MAX_START_ARGS 1000u
 #define WF_WASM_MAX_INDEX_SPACE 1000000u /* entries of one index space */
+/* What is kept to say the types of a component, 16 bytes each; past it they
+ * are not said, and never compared as equal. */
+#define WF_WASM_MAX_SURFACE 2000000u
+#define WF_WASM_MAX_TYPE_DEPTH 64u     /* types inside one another, in a text */
+#define WF_WASM_MAX_TYPE_STEPS 4096u   /* names looked at for one text */
 #define WF_WASM_MAX_IFACE_FUNCS 100000u /* all interfaces: they become JSON values */
 
 #define WF_WASM_PAGE_BYTES 65536u

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "wasm/limits.h"
+#include "wasm/surface.h"
 #include "wasm/type.h"
 
 const char *
@@ -207,8 +208,10 @@ void
 wf_wasm_extern_text(struct wf_buf *b, const struct wf_wasm *w, enum wf_extern kind,
                     uint32_t i)
 {
-	if (w->kind != WF_WASM_CORE)
+	if (w->kind != WF_WASM_CORE) {
+		wf_surface_text(b, w, kind, i);
 		return;
+	}
 	switch (kind) {
 	case WF_EXTERN_FUNC:
 		func_text(b, w, w->funcs[i]);

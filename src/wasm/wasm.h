@@ -156,6 +156,7 @@ struct wf_wasm {
 	struct wf_wasm **nested; /* modules and components inside, in file order;
 	                          * only the outermost value has them all */
 	size_t nnested;
+	struct wf_surface *surface; /* private: where types come from; outermost value */
 	bool canon_threads;      /* asks for built-ins that start or steer threads */
 
 	struct wf_wasm_custom *customs;
@@ -186,9 +187,27 @@ size_t wf_wasm_results(const struct wf_wasm *, uint32_t type,
 /* Text of one type: "i32", "funcref", "(ref null 3)". */
 void wf_wasm_valtype_text(struct wf_buf *, struct wf_wasm_valtype);
 /* Text of what an index of a kind is: "(i32, i32) -> i32", "1..256 pages",
- * "mut i32", "funcref 1..10".  out's max is at least WF_WASM_MAX_TYPE_TEXT. */
+ * "mut i32", "funcref 1..10"; of what a component imports or exports
+ * "func(a: string) -> result<u8, error>", "instance {now: func() -> u64}",
+ * "resource".  Names stand for types that have one.  A type that is too deep
+ * or too long ends with an ellipsis; nothing: not known.  out's max is at least
+ * WF_WASM_MAX_TYPE_TEXT. */
 void wf_wasm_extern_text(struct wf_buf *out, const struct wf_wasm *,
                          enum wf_extern kind, uint32_t index);
+
+/* What an instance that a component imports or exports has in it, in order.
+ * *out is freed by the caller.  False: not known, or no instance. */
+struct wf_wasm_member {
+	struct wf_str name;
+	uint32_t scope, sort, index; /* private */
+};
+bool wf_wasm_members(const struct wf_wasm *, enum wf_extern kind, uint32_t index,
+                     struct wf_wasm_member **out, size_t *n);
+void wf_wasm_member_text(struct wf_buf *out, const struct wf_wasm *,
+                         const struct wf_wasm_member *);
+/* The text stops short, with this: it cannot be compared. */
+#define WF_WASM_CUT "\xe2\x80\xa6"  /* an ellipsis */
+bool wf_wasm_text_is_cut(struct wf_str);
 
 /* How a host is meant to begin: "command" (_start, wasi:cli/run), "server"
  * (an HTTP handler is exported), "reactor" (_initialize, or a component with

@@ -148,6 +148,29 @@ is_rc "the same memory as before, in a component" 0
 diffs mem4 in8 c
 is_rc "a larger one" 15
 
+# --- what the interfaces of a component say
+iface() { # NAME, bytes of an instance type, its length: imported as a:b/c
+	# shellcheck disable=SC2059 # the bytes are escapes
+	printf "\\0asm\\x0d\\0\\1\\0\\7\\x$3\\1\\x42$2\\x0a\\x0b\\1\\0\\6a:b/ci\\5\\0" >"$T/$1.wasm"
+}
+# (instance (export "f" (func (result u8)))), with u16, and with a "g" beside it
+iface u8 '\2\1\x40\0\0\x7d\4\0\1f\1\0' 0e
+iface u16 '\2\1\x40\0\0\x7b\4\0\1f\1\0' 0e
+iface two '\3\1\x40\0\0\x7d\4\0\1f\1\0\4\0\1g\1\0' 14
+sed -i 's|classes: {.*}|interfaces: {allow: ["a:b/ci"]}|' "$T/c.yaml"
+diffs u8 u8 c
+is_rc "an interface and itself" 0
+is "nothing changed" "$(q '.changes | length')" 0
+diffs u8 u16 c
+is_rc "a function that gives something else" 0
+is "is shown with both types" "$(rows)" "changed member a:b/ci#f func() -> u8 func() -> u16 false null"
+diffs u8 two c
+is_rc "one function more" 0
+is "is gained" "$(rows)" "changed import a:b/ci f f, g false allowed
+gained member a:b/ci#g null func() -> u8 true null"
+run "$WASMFN" diff --policy "$T/c.yaml" "$T/u8.wasm" "$T/u16.wasm"
+like "for people too" "$out" "~ +member +a:b/ci#f +func\(\) -> u8 +func\(\) -> u16"
+
 # --- size and the deny list
 policy >"$T/size.yaml" <<END
 capabilities:

@@ -22,6 +22,7 @@ is_rc "a component with a module inside" 0
 is "one import" "$(q '.module.imports | length')" 1
 is "by its parts" "$(q '.module.imports[0] | "\(.interface) \(.version) \(.functions | join(","))"')" \
 	"wasi:clocks/wall-clock 0.2.6 now"
+is "the type of an import says all that it has" "$(q '.module.imports[0].type')" "instance {now: func()}"
 is "the import of the module inside is no capability" "$(q '.module.capabilities | join(" ")')" clock
 is "its start function is named" "$(q '.module.starts[0] | "\(.offset) \(.function)"')" "63 0"
 is "what is inside is not shown" "$(q '.module | has("nested")')" false
@@ -31,6 +32,9 @@ is "with what it imports" "$(q '.module.nested[0] | "\(.kind) \(.depth) \(.offse
 	"core 1 63 a.b"
 run "$WASMFN" inspect --deep "$T/c.wasm"
 like "and says it to people" "$out" "core +1 +0x3f +31 +1 +0 +yes"
+
+run "$WASMFN" inspect "$T/c.wasm"
+like "people see it a member a line" "$out" "wasi:clocks/wall-clock@0.2.6 +now +func\(\)"
 
 # --- a body that is no code
 printf '\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\x0a\5\1\3\0\x17\x0b' >"$T/body.wasm"

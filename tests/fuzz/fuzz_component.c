@@ -9,6 +9,7 @@
 
 #include "base/mem.h"
 #include "wasm/capability.h"
+#include "wasm/limits.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -24,6 +25,22 @@ look_at(const struct wf_wasm *w, const struct wf_wasm *outer)
 			wf_die("functions past the list");
 		if (f->only_types && f->nfuncs)
 			wf_die("only types, and functions");
+	}
+}
+
+static void
+say(const struct wf_wasm *w, enum wf_extern kind, uint32_t index)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(WF_WASM_MAX_TYPE_TEXT);
+	WF_AUTO(wf_freep) struct wf_wasm_member *v = NULL;
+	size_t n = 0;
+
+	wf_wasm_extern_text(&b, w, kind, index);
+	if (!wf_wasm_members(w, kind, index, &v, &n))
+		return;
+	for (size_t i = 0; i < n; i++) {
+		wf_buf_reset(&b);
+		wf_wasm_member_text(&b, w, &v[i]);
 	}
 }
 
@@ -57,5 +74,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < w->nimports; i++)
 		if (!caps[i].classes || !caps[i].says)
 			wf_die("an import without a capability");
+	for (size_t i = 0; i < w->nimports; i++)
+		say(w, w->imports[i].kind, w->imports[i].index);
+	for (size_t i = 0; i < w->nexports; i++)
+		say(w, w->exports[i].kind, w->exports[i].index);
 	return 0;
 }

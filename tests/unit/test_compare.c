@@ -506,9 +506,55 @@ fingerprints(void)
 	wf_finding_free(&b);
 }
 
+/* Asked before live is read, the rows are those that the comparison takes. */
+static void
+early_rows(void)
+{
+	static const struct {
+		const char *name;
+		const char *args;    /* of the entry */
+		const char *args2;   /* of the second row; NULL: no second row */
+		const char *action2;
+		int want;            /* place of the row, -1 for none */
+	} t[] = {
+		{"one row", NULL, NULL, NULL, 0},
+		{"the newer of two", NULL, "text", "replace", 1},
+		{"the newest where the entry names no types", NULL, "integer", "create", 1},
+		{"the one with the entry's types", "text", "integer", "create", 0},
+		{"removed", NULL, "text", "remove", -1},
+		{"other types", "bytea", NULL, NULL, -1},
+	};
+	size_t i;
+
+	for (i = 0; i < WF_COUNT(t); i++) {
+		struct world w;
+		struct wf_arena a = {NULL};
+		const struct wf_ledger_row *row = NULL, *want;
+
+		start(&w);
+		w.want.spec.args = t[i].args;
+		if (t[i].args2) {
+			w.row[1] = w.row[0];
+			w.row[1].action = t[i].action2;
+			w.row[1].spec.args = t[i].args2;
+			w.live.nledger = 2;
+			rechain(&w);
+		}
+		wf_compare_rows(&w.want, 1, w.row, w.live.nledger, &a, &row);
+		want = t[i].want < 0 ? NULL : &w.row[t[i].want];
+		OK(row == want, t[i].name);
+		wf_compare(&w.in, &w.out);
+		OK(!want || w.out.v[0].row == want || (w.out.n > 1 && w.out.v[1].row == want),
+		   "as the comparison has it");
+		wf_arena_free(&a);
+		end(&w);
+	}
+}
+
 int
 main(void)
 {
+	early_rows();
 	table();
 	learning();
 	not_checked();

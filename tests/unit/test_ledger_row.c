@@ -76,6 +76,7 @@ json(void)
 	struct wf_digest h;
 	struct wf_err e = {0};
 
+	r.held = "sha256:00";
 	wf_json_set_z(settings, "pg_wasm.allow_fs", "off");
 	r.settings = settings;
 	r.reason = "because";
@@ -84,6 +85,7 @@ json(void)
 	ERR(wf_ledger_row_from_json(doc, &a, &back, &e), &e, WF_R_OK, "a row is read back");
 	wf_ledger_row_hash(&back, &h);
 	OK(wf_digest_eq(&h, &r.hash), "and hashes to the same");
+	IS(back.held, "sha256:00", "and says what it was held against");
 	wf_json_set_z(doc, "extra", "1");
 	ERR(wf_ledger_row_from_json(doc, &a, &back, &e), &e, WF_R_MALFORMED,
 	    "a member we would not hash is refused");

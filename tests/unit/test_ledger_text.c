@@ -68,7 +68,7 @@ static enum wf_rc
 row_of(const char *text, struct wf_ledger_row *r, struct wf_arena *a, struct wf_json **doc,
        struct wf_err *e)
 {
-	return wf_ledger_row_from_text(wf_str(text), a, doc, r, e);
+	return wf_ledger_row_from_text(wf_str(text), NULL, a, doc, r, e);
 }
 
 #define HEAD "{\"action\":\"create\","
@@ -109,9 +109,50 @@ rows(void)
 	wf_arena_free(&a);
 }
 
+/* Rows of one install repeat their settings: they are parsed once. */
+static void
+settings(void)
+{
+	static const struct {
+		const char *text;
+		bool shared;
+		enum wf_reason reason;
+	} t[] = {
+		{HEAD "\"settings\":{\"a\":\"1\"}," TAIL, true, WF_R_OK},
+		{HEAD "\"evidence\":{},\"settings\":{\"a\":\"1\"}," TAIL, true, WF_R_OK},
+		{HEAD "\"settings\":{\"a\":\"2\"}," TAIL, false, WF_R_OK},
+		{HEAD "\"settings\":{\"a\":\"1\"},\"settings\":{\"a\":\"1\"}," TAIL, false,
+		 WF_R_MALFORMED},
+		{HEAD "\"settings\":{\"a\":\"1\"},\"s\\u0065ttings\":{\"a\":\"1\"}," TAIL, false,
+		 WF_R_MALFORMED},
+		{HEAD "\"settings\":{\"a\":\"1\"},\"more\":1," TAIL, false, WF_R_MALFORMED},
+		{HEAD TAIL, false, WF_R_OK},
+	};
+	struct wf_arena a = {NULL};
+	WF_AUTO(wf_json_freep) struct wf_json *first = NULL;
+	struct wf_ledger_row like = {.seq = 0};
+	struct wf_err e = {0};
+	size_t i;
+
+	ERR(row_of(t[0].text, &like, &a, &first, &e), &e, WF_R_OK, "the row before");
+	for (i = 0; i < WF_COUNT(t); i++) {
+		WF_AUTO(wf_json_freep) struct wf_json *doc = NULL;
+		struct wf_ledger_row r = {.seq = 0};
+
+		wf_err_clear(&e);
+		ERR(wf_ledger_row_from_text(wf_str(t[i].text), &like, &a, &doc, &r, &e), &e,
+		    t[i].reason, t[i].text);
+		if (t[i].reason != WF_R_OK)
+			continue;
+		OK((r.settings && r.settings == like.settings) == t[i].shared, "whose settings");
+	}
+	wf_arena_free(&a);
+}
+
 int
 main(void)
 {
+	settings();
 	cuts();
 	unsound();
 	rows();

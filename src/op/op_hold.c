@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Quarantine and hold, as the ledger has them, before a plan is made.  Must
+ * never release what nobody named.
+ */
+#include "op/op_hold.h"
+
+#include "base/log.h"
+
+static bool
+named(const struct wf_op_install *in, const struct wf_spec *s)
+{
+	size_t i;
+
+	for (i = 0; i < in->nrelease; i++)
+		if (wf_op_name_is(&in->release[i], s->schema, s->name, s->args))
+			return true;
+	return false;
+}
+
+void
+wf_op_holds(const struct wf_op_install *in, struct wf_op_installed *out)
+{
+	const struct wf_live *live = out->live;
+	size_t i;
+
+	for (i = 0; i < out->n; i++) {
+		struct wf_steps_want *w = &out->wants[i];
+		bool release = named(in, &w->spec);
+
+		w->hold = wf_hold(wf_ledger_row_find(live->ledger, live->nledger, &w->spec),
+		                  out->fns[i].entry);
+		w->release = w->hold != WF_HOLD_NONE && release;
+		if (release && !w->release)
+			wf_log(WF_LOG_WARN, "%s.%s is neither quarantined nor held",
+			       w->spec.schema, w->spec.name);
+		out->nquarantined += w->hold == WF_HOLD_QUARANTINED && !w->release;
+		out->nheld += w->hold == WF_HOLD_ROLLED_BACK && !w->release;
+	}
+}

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154 # shared with who sources it
+#
+# What every adapter must do, asked of one engine: source it after tap.sh,
+# artifact.sh and db.sh, then tests/engine/NAME_standin/conform.sh, which sets
+#
+#   E        what --engine is given
+#   FN       SCHEMA.NAME of the function it installs, as in a manifest entry
+#   MORE     more lines of the entry
+#   CLEAN    state of what is as wanted: in_sync, or unknown where the engine
+#            cannot prove what runs (then UNPROVED is what is said about it)
+#   ONE      1: `transactions` is "one a function"
+#   roles    a function: gives deploy and reader what they need
+#   make_ab  a function: $ref_a $mod_a, $ref_b $mod_b, two artifacts
+#   tampers  a function: calls `tamper` for each change the engine can show
+#
+# and calls conform.  Tampering is undone by hand after each case, so that the
+# next one begins clean.
+
+start_engine()
+{
+	local lines
+
+	lines=$("$DB_TOP/scripts/engine-up" "$@") || return
+	db_dir=$(sed -n 's/^dir=//p' <<< "$lines")
+	db_log=$(sed -n 's/^log=//p' <<< "$lines")
+	db_port=$(sed -n 's/^target=.*port=\([0-9]*\).*/\1/p' <<< "$lines")
+	db_host=$db_dir
+	at_exit bash -c "$(sed -n 's/^stop=//p' <<< "$lines")"
+	sql 'CREATE ROLE deploy LOGIN; CREATE ROLE reader LOGIN; CREATE ROLE app_other;
+		CREATE ROLE app_reader; CREATE ROLE wasmfn_reader; GRANT wasmfn_reader TO reader;
+		CREATE SCHEMA wasmfn AUTHORIZATION deploy'
+}
+
+# component NAME TEXT: an artifact around a component's eight bytes
+component()
+{
+	mkdir -p "$T/art"
+	{ printf '\0asm\x0d\0\1\0'; printf '\0%b\1x%s' "\\x$(printf %02x $((${#2} + 2)))" "$2"; } > "$T/art/$1.wasm"
+	make_layout "$T/art/$1" "$T/art/$1.wasm" L1 || return
+	sign_layout "$T/art/$1" release
+	ref=oci:$T/art/$1@$digest
+}
+
+claim()
+{
+	printf -- '- name: %s\n  ref: %s\n  schema: %s\n%s\n' "${FN#*.}" "$1" "${FN%%.*}" \
+		"${MORE-}" | manifest "$T/m.yaml"
+}
+
+ins() { wf install --json -f "$T/m.yaml" --policy "$T/policy.yaml" --engine "$E" --target "$(conninfo deploy)" "$@"; }
+rec()
+{
+	wf reconcile --json -f "$T/m.yaml" --policy "$T/policy.yaml" --engine "${1:-$E}" \
+		--target "$(conninfo "${AS:-reader}")"
+}
+q() { jq -r "$1" "$T/out"; }
+ids() { q '[.findings[].id] | unique | join(" ")'; }
+state() { q ".targets[0].functions[] | select(.schema + \".\" + .name == \"$FN\") | .state"; }
+got() { printf 'exit %s, %s, %s' "$rc" "$(state)" "$(ids)"; }
+head_row()
+{
+	sql "SELECT action || ' ' || (doc::jsonb #>> '{function,module_digest}')
+		FROM wasmfn.ledger ORDER BY seq DESC LIMIT 1"
+}
+said() { q '.findings[]? | "\(.id) \(.object): \(.expected) | \(.observed)"'; }
+
+# as_it_should NAME: clean, as far as this engine can be
+as_it_should()
+{
+	local want='exit 0, in_sync, '
+
+	rec
+	[ "$CLEAN" = in_sync ] || want='exit 4, unknown, D30'
+	is "$1" "$(got)" "$want"
+	[ "$(got)" = "$want" ] || diag "$(said)$err"
+}
+
+# tamper NAME SQL UNDO RC STATE IDS
+tamper()
+{
+	if ! sql "$2" > /dev/null 2> "$T/sqlerr"; then
+		fail "$1: the statement of the test" "$2"$'\n'"$(cat "$T/sqlerr")"
+		return
+	fi
+	rec
+	is "$1" "$(got)" "exit $4, $5, $6"
+	[ "$(got)" = "exit $4, $5, $6" ] || diag "$(said)$err"
+	sql "$3" > /dev/null 2> "$T/sqlerr" || fail "$1: its undoing" "$3"$'\n'"$(cat "$T/sqlerr")"
+	rec
+	case $(got) in
+	'exit 0, in_sync, ' | 'exit 4, unknown, D30') ;;
+	*) fail "$1: undone" "$(got) $(said)" ;;
+	esac
+}
+
+conform()
+{
+	local rows
+
+	roles
+	make_ab
+	# --- probe
+	AS=deploy
+	claim "$ref_a"
+	rec "${WRONG:-pg_wasm}"
+	is 'another engine than the one that is there' \
+		"$rc $(q '.targets[0].error.code')" '4 engine'
+	rec nope
+	is_rc 'an engine that nobody knows' 64
+	unset AS
+	# --- install
+	ins
+	is_rc 'install' 0
+	[ "$rc" -eq 0 ] || { diag "$out$err"; return; }
+	is 'it is created' "$(q '.steps[0].action')" create
+	is 'which engine' "$(q .engine)" "${E%%:*}"
+	is 'in how many transactions' "$(q .transactions)" "$([ "${ONE-}" ] && echo 'one a function' || echo one)"
+	is 'the last row of the ledger' "$(head_row)" "create $mod_a"
+	as_it_should 'reconcile finds what was installed'
+	[ "$CLEAN" = in_sync ] || like 'and says what it cannot prove' \
+		"$(q '.findings[] | select(.id == "D30") | .observed')" "$UNPROVED"
+	is 'nothing else is there' "$(q '[.targets[0].functions[].state] | unique | join(" ")')" "$CLEAN"
+	# --- again
+	rows=$(sql 'SELECT count(*) FROM wasmfn.ledger')
+	ins
+	is 'install again does nothing' "$rc $(q '.steps[0].action')" '0 none'
+	is 'and leaves no row' "$(sql 'SELECT count(*) FROM wasmfn.ledger')" "$rows"
+	# --- tampering
+	tampers
+	# --- replace
+	claim "$ref_b"
+	ins --dry-run
+	is 'another module in the manifest file' "$rc $(q '.steps[0].action')" '0 replace'
+	ins
+	is 'is installed in place' "$rc $(q '.steps[0].action')" '0 replace'
+	as_it_should 'reconcile finds the other one'
+	is 'and the ledger has it' "$(head_row)" "replace $mod_b"
+	# --- remove
+	printf '[]\n' | manifest "$T/m.yaml"
+	rec
+	is 'in no manifest file: an orphan' "$(state)" orphan
+	wf remove --json -f "$T/m.yaml" --engine "$E" --target "$(conninfo deploy)" "$FN"
+	is_rc 'remove' 0
+	rec
+	is 'nothing is left' "$rc $(q '.targets[0].functions | length')" '0 0'
+	is 'and the ledger says so' "$(sql 'SELECT action FROM wasmfn.ledger ORDER BY seq DESC LIMIT 1')" remove
+}
