@@ -36,6 +36,7 @@ struct wf_engine_ops {
 
 /* One line an adapter; src/engine/engine.c has the array. */
 extern const struct wf_engine_ops wf_pg_wasm_ops;
+extern const struct wf_engine_ops wf_pgwasm_ops;
 extern const struct wf_engine_ops wf_table_ops;
 
 struct wf_engine {
@@ -46,6 +47,10 @@ struct wf_engine {
 	char application_name[64];
 	bool in_tx;       /* between begin and commit */
 	bool locked;      /* the session holds the lock, between transactions too */
+	unsigned touched; /* modules changed since begin, for an adapter that counts */
+	/* pgwasm: what the cluster's other databases said, asked once */
+	bool cluster_known;
+	char *second, *unasked;
 	bool changed;     /* put, alter or remove since begin */
 	/* what a snapshot still has to do, in any case, and does best while the
 	 * server is busy: NULL, or done */

@@ -27,6 +27,7 @@
 
 static const struct wf_engine_ops *const adapters[] = {
 	&wf_pg_wasm_ops,
+	&wf_pgwasm_ops,
 	&wf_table_ops,
 };
 
@@ -232,6 +233,8 @@ wf_engine_close(struct wf_engine *e)
 	free(e->role);
 	free(e->session_role);
 	free(e->system_identifier);
+	free(e->second);
+	free(e->unasked);
 	free(e);
 }
 
@@ -425,6 +428,7 @@ wf_engine_begin(struct wf_engine *e, struct wf_err *err)
 		e->locked = true;
 	}
 	e->changed = false;
+	e->touched = 0;
 	/* read committed: what is compared next must be newer than the lock */
 	rc = wf_pg_exec(e->pg, "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE; "
 	                       "SELECT pg_catalog.pg_advisory_xact_lock(" LOCK_KEYS ")",

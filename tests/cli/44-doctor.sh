@@ -50,6 +50,9 @@ echo 'x: 1' >> "$T/config.yaml"
 doctor
 is 'a configuration with an unknown key' "$rc $(q '.error.code') $(q '.checks[0].state')" '78 config bad'
 like 'and still the rest is looked at' "$(q '[.checks[].what] | join(",")')" 'trusted root'
+like 'an adapter that has met a stand-in only' \
+	"$(q '.checks[] | select(.what == "engine" and .where == "pgwasm") | .state + " " + .says')" \
+	'note unproven'
 run "$WASMFN" doctor x
 is_rc 'no operand' 64
 done_testing

@@ -14,8 +14,18 @@
 . "$(dirname "$0")/../lib/conform.sh"
 WASMFN=${WASMFN:-build/wasmfn}
 
-start_engine table || exit 1
-# shellcheck source=tests/engine/table_standin/conform.sh
-. "$DB_TOP/tests/engine/table_standin/conform.sh"
-conform
+# Each in a process of its own: they share names, and nothing else.
+for engine in ${ENGINES:-table pgwasm}; do
+	standin=$DB_TOP/tests/engine/${engine//-/_}_standin
+	T=$T/$engine
+	mkdir "$T"
+	start_engine "$engine" || exit 1
+	E='' FN='' MORE='' CLEAN='' ONE='' WRONG='' UNPROVED=''
+	# shellcheck source=/dev/null
+	. "$standin/conform.sh"
+	diag "engine $engine"
+	conform
+	stop_db
+	T=${T%/*}
+done
 done_testing

@@ -26,9 +26,9 @@ start_engine()
 	db_log=$(sed -n 's/^log=//p' <<< "$lines")
 	db_port=$(sed -n 's/^target=.*port=\([0-9]*\).*/\1/p' <<< "$lines")
 	db_host=$db_dir
-	at_exit bash -c "$(sed -n 's/^stop=//p' <<< "$lines")"
+	at_exit bash -c "[ ! -e '$db_dir' ] || $(sed -n 's/^stop=//p' <<< "$lines")"
 	sql 'CREATE ROLE deploy LOGIN; CREATE ROLE reader LOGIN; CREATE ROLE app_other;
-		CREATE ROLE app_reader; CREATE ROLE wasmfn_reader; GRANT wasmfn_reader TO reader;
+		CREATE ROLE app_reader LOGIN; CREATE ROLE wasmfn_reader; GRANT wasmfn_reader TO reader;
 		CREATE SCHEMA wasmfn AUTHORIZATION deploy'
 }
 

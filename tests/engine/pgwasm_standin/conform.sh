@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2034,SC2154 # for tests/lib/conform.sh
+E=pgwasm
+FN=pgwasm.greet
+CLEAN=in_sync
+ONE=1
+MORE='  limits: {max_memory_bytes: 1048576, fuel_per_call: 5000}'
+
+roles()
+{
+	sql 'GRANT pgwasm_loader TO deploy; GRANT pgwasm_reader TO reader;
+		GRANT pg_read_all_stats TO deploy, reader; GRANT CREATE ON SCHEMA pgwasm TO app_other;
+		GRANT USAGE ON SEQUENCE pgwasm.modules_module_id_seq, pgwasm.exports_export_id_seq TO deploy;
+		GRANT EXECUTE ON FUNCTION pg_read_binary_file(text,bigint,bigint,boolean),
+			pg_stat_file(text,boolean) TO deploy, reader;
+		REVOKE EXECUTE ON FUNCTION pgwasm.pgwasm_core_invoke_scalar FROM PUBLIC'
+}
+
+make_ab()
+{
+	component a add
+	ref_a=$ref mod_a=$module
+	component b $'add\nsecond'
+	ref_b=$ref mod_b=$module
+	policy "$T/policy.yaml" 'capabilities:
+  - match: ["oci:**"]
+    module: {kinds: [core, component]}'
+}
+
+busy() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app_reader' AND state = 'active'")" = 1 ]; }
+
+wrapper_back="UPDATE pg_proc SET prolang = (SELECT oid FROM pg_language WHERE lanname = 'c'),
+	probin = '\$libdir/pgwasm', prosrc = 'pgwasm_udf_trampoline'
+	WHERE oid = 'pgwasm.greet__add(int,int)'::regprocedure"
+
+tampers()
+{
+	local a b dir=pgwasm/0000000000000001 was cwasm
+
+	a="'\\x$(od -An -v -tx1 "$T/art/a.wasm" | tr -d ' \n')'::bytea"
+	b="'\\x$(od -An -v -tx1 "$T/art/b.wasm" | tr -d ' \n')'::bytea"
+	cwasm="convert_to('native ', 'UTF8') || sha256($a)"
+	is 'an intent stands before what was done' \
+		"$(sql "SELECT string_agg(action || coalesce(' ' || (doc::jsonb ->> 'reason'), ''), ', ' ORDER BY seq) FROM wasmfn.ledger")" \
+		'intent create, create'
+	is 'all four limits were sent' "$(sql 'SELECT limits FROM pgwasm.modules')" \
+		'{"max_memory_pages": 16, "fuel_per_invocation": 5000, "instances_per_module": 1, "invocation_deadline_ms": 5000}'
+	is 'PUBLIC may not call it' "$(sql "SELECT has_function_privilege('app_other', 'pgwasm.greet__add(int,int)', 'EXECUTE')")" f
+	tamper 'module.wasm' "SELECT pgwasm_standin.write(1, 'module.wasm', $b)" \
+		"SELECT pgwasm_standin.write(1, 'module.wasm', $a)" 16 drift 'D01 D02'
+	tamper 'module.cwasm, which is what runs' "SELECT pgwasm_standin.write(1, 'module.cwasm', $b)" \
+		"SELECT pgwasm_standin.write(1, 'module.cwasm', $cwasm)" 16 drift D01
+	tamper 'module.cwasm cut short' "SELECT pgwasm_standin.write(1, 'module.cwasm', '')" \
+		"SELECT pgwasm_standin.write(1, 'module.cwasm', $cwasm)" 16 drift D01
+	was=$(sql 'SHOW data_directory')/$dir
+	mv "$was/module.cwasm" "$T/kept"
+	rec
+	is 'module.cwasm gone' "$(got)" 'exit 16, drift, D01'
+	mv "$T/kept" "$was/module.cwasm"
+	mv "$was" "$was.away"
+	rec
+	is 'the directory gone' "$(got)" 'exit 16, drift, D01'
+	mv "$was.away" "$was"
+	as_it_should 'and back'
+	tamper 'the digest column' "UPDATE pgwasm.modules SET digest = sha256($b)" \
+		"UPDATE pgwasm.modules SET digest = sha256($a)" 16 drift D02
+	tamper 'digest and module.wasm, of one mind' \
+		"UPDATE pgwasm.modules SET digest = sha256($b); SELECT pgwasm_standin.write(1, 'module.wasm', $b)" \
+		"UPDATE pgwasm.modules SET digest = sha256($a); SELECT pgwasm_standin.write(1, 'module.wasm', $a)" \
+		16 drift D01
+	tamper 'a limit' "UPDATE pgwasm.modules SET limits = limits || '{\"fuel_per_invocation\": 6000}'" \
+		"UPDATE pgwasm.modules SET limits = limits || '{\"fuel_per_invocation\": 5000}'" 2 drift D11
+	tamper 'limits taken away' "UPDATE pgwasm.modules SET limits = '{}'" \
+		"UPDATE pgwasm.modules SET limits = '{\"max_memory_pages\": 16, \"fuel_per_invocation\": 5000, \"instances_per_module\": 1, \"invocation_deadline_ms\": 5000}'" \
+		2 drift D11
+	tamper 'more instances' "UPDATE pgwasm.modules SET limits = limits || '{\"instances_per_module\": 4}'" \
+		"UPDATE pgwasm.modules SET limits = limits || '{\"instances_per_module\": 1}'" 16 drift D16
+	tamper 'a switch of the policy' "UPDATE pgwasm.modules SET policy = policy || '{\"allow_wasi_net\": true}'" \
+		"UPDATE pgwasm.modules SET policy = policy || '{\"allow_wasi_net\": false}'" 2 drift D12
+	tamper 'a switch left to the cluster' "UPDATE pgwasm.modules SET policy = policy - 'allow_spi'" \
+		"UPDATE pgwasm.modules SET policy = policy || '{\"allow_spi\": false}'" 2 drift D12
+	tamper 'another export behind the wrapper' "UPDATE pgwasm.exports SET wasm_name = 'sub'" \
+		"UPDATE pgwasm.exports SET wasm_name = 'add'" 16 drift D16
+	tamper 'a wrapper that is elsewhere' 'UPDATE pgwasm.exports SET fn_oid = 1' \
+		"UPDATE pgwasm.exports SET fn_oid = 'pgwasm.greet__add(int,int)'::regprocedure" 16 drift 'D07 D16'
+	tamper 'the kind' "UPDATE pgwasm.modules SET abi = 'core'" \
+		"UPDATE pgwasm.modules SET abi = 'component'" 16 drift 'D01'
+	tamper 'the wrapper runs SQL' \
+		"CREATE OR REPLACE FUNCTION pgwasm.greet__add(int, int) RETURNS int LANGUAGE sql AS 'SELECT 666'" \
+		"$wrapper_back" 16 drift D16
+	tamper 'SECURITY DEFINER' 'ALTER FUNCTION pgwasm.greet__add SECURITY DEFINER' \
+		'ALTER FUNCTION pgwasm.greet__add SECURITY INVOKER' 2 drift D09
+	tamper 'volatility' 'ALTER FUNCTION pgwasm.greet__add IMMUTABLE' \
+		'ALTER FUNCTION pgwasm.greet__add VOLATILE' 16 drift D16
+	tamper 'PUBLIC may call it' 'GRANT EXECUTE ON FUNCTION pgwasm.greet__add TO PUBLIC' \
+		'REVOKE EXECUTE ON FUNCTION pgwasm.greet__add FROM PUBLIC' 2 drift D08
+	tamper 'owner' 'ALTER FUNCTION pgwasm.greet__add OWNER TO app_other' \
+		'ALTER FUNCTION pgwasm.greet__add OWNER TO deploy' 2 drift D07
+	tamper 'an overload beside the wrapper' \
+		"CREATE FUNCTION pgwasm.greet__add(text, text) RETURNS int LANGUAGE sql AS 'SELECT 666'" \
+		'DROP FUNCTION pgwasm.greet__add(text, text)' 16 unknown D16
+	tamper 'load runs something else' \
+		"CREATE OR REPLACE FUNCTION pgwasm.pgwasm_reload(module_name text, bytes_or_path json, options json DEFAULT NULL) RETURNS boolean LANGUAGE sql AS 'SELECT true'" \
+		"CREATE OR REPLACE FUNCTION pgwasm.pgwasm_reload(module_name text, bytes_or_path json, options json DEFAULT NULL) RETURNS boolean LANGUAGE c AS '\$libdir/pgwasm', 'pgwasm_reload'" \
+		16 unknown D16
+	tamper 'a cap lifted for a role' 'ALTER ROLE app_other SET pgwasm.max_memory_pages = 4096' \
+		'ALTER ROLE app_other RESET pgwasm.max_memory_pages' 2 in_sync D13
+	tamper 'somebody else writes the catalog' 'GRANT UPDATE ON pgwasm.exports TO app_other' \
+		'REVOKE UPDATE ON pgwasm.exports FROM app_other' 2 in_sync D17
+	psql -XqAt -d "$(conninfo app_reader)" -c 'SELECT pg_sleep(60)' > /dev/null 2>&1 &
+	wait_for 10 busy
+	tamper 'a reload that an old session has not seen' \
+		'UPDATE pgwasm.modules SET updated_at = clock_timestamp()' \
+		'UPDATE pgwasm.modules SET updated_at = created_at' 4 unknown D30
+	sql "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'app_reader'" > "$T/ended"
+	sql 'REVOKE EXECUTE ON FUNCTION pg_stat_file(text,boolean) FROM reader'
+	rec
+	is 'a role that may not read the files' "$(got)" 'exit 4, unknown, D30'
+	sql 'GRANT EXECUTE ON FUNCTION pg_stat_file(text,boolean) TO reader'
+	sql 'CREATE DATABASE beside'
+	as_it_should 'another database without it'
+	psql -XqAt -d "$(conninfo postgres) dbname=beside" -c 'CREATE EXTENSION pgwasm'
+	rec
+	is 'a second database with it' "$(got)" 'exit 16, unknown, D16'
+	claim "$ref_b"
+	ins
+	is 'nothing is installed then' "$rc $(q .error.code)" '76 engine'
+	sql 'DROP DATABASE beside'
+	claim "$ref_a"
+	ins
+	is 'and everything is as it was' "$rc $(q '.steps[0].action')" '0 none'
+}
