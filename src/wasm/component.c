@@ -175,26 +175,6 @@ nested_component(struct wf_component *c)
 
 /* --- names that must differ ----------------------------------------------------- */
 
-static int
-by_text(const void *a, const void *b)
-{
-	const struct wf_str *x = a, *y = b;
-	size_t n = x->len < y->len ? x->len : y->len;
-	int d = n ? memcmp(x->p, y->p, n) : 0;
-
-	return d ? d : (x->len > y->len) - (x->len < y->len);
-}
-
-static void
-differ(struct wf_wasm_reader *r, struct wf_str *v, size_t n, const char *what)
-{
-	qsort(v, n, sizeof(*v), by_text);
-	for (size_t i = 1; i < n && !r->failed; i++)
-		if (by_text(&v[i - 1], &v[i]) == 0)
-			wf_wasm_bad(r, (const uint8_t *)v[i].p, WF_R_MALFORMED, "%s %.*s: duplicate name",
-			            what, (int)(v[i].len < 100 ? v[i].len : 100), v[i].p);
-}
-
 static void
 unique_names(struct wf_wasm_reader *r, const struct wf_wasm *w)
 {
@@ -207,11 +187,11 @@ unique_names(struct wf_wasm_reader *r, const struct wf_wasm *w)
 	for (size_t i = 0; i < w->nimports; i++)
 		v[i] = w->imports[i].name;
 	if (w->nimports)
-		differ(r, v, w->nimports, "import");
+		wf_component_distinct(r, v, w->nimports, wf_extern_name_order, "import");
 	for (size_t i = 0; i < w->nexports; i++)
 		v[i] = w->exports[i].name;
 	if (w->nexports)
-		differ(r, v, w->nexports, "export");
+		wf_component_distinct(r, v, w->nexports, wf_extern_name_order, "export");
 }
 
 /* --- sections --------------------------------------------------------------------- */
@@ -395,7 +375,11 @@ wf_wasm_component(struct wf_wasm_reader *r, struct wf_wasm *w, bool shallow)
 	wf_wasm_saw(r, WF_F_COMPONENT_MODEL);
 	while (c.depth > 0 && !r->failed)
 		step(&c);
-	for (size_t i = 0; i < c.depth; i++)
+	for (size_t i = 0; i < c.depth; i++) {
 		free(c.stack[i].types);
+		wf_component_names_free(&c.stack[i].names[0]);
+		wf_component_names_free(&c.stack[i].names[1]);
+	}
+	wf_component_names_free(&c.labels);
 	free(c.stack);
 }

@@ -35,6 +35,11 @@ struct wf_component_type {
 	uint32_t first_func, nfuncs;
 };
 
+struct wf_component_names {
+	struct wf_str *v;
+	size_t n, cap;
+};
+
 enum wf_frame_kind {
 	WF_FRAME_COMPONENT = 1,
 	WF_FRAME_COMPONENT_TYPE,
@@ -49,6 +54,7 @@ struct wf_frame {
 	uint32_t left;             /* declarations, or entries of the section */
 	bool recorded;             /* seen goes to the last type of the component around */
 	struct wf_component_type seen;
+	struct wf_component_names names[2]; /* of a type: its imports, its exports */
 
 	/* components */
 	const uint8_t *end;        /* of its bytes */
@@ -69,6 +75,7 @@ struct wf_component {
 	size_t depth, cap;
 	bool shallow;
 	size_t imports, exports, types, funcs; /* of all values together */
+	struct wf_component_names labels; /* of the list that is being read */
 };
 
 struct wf_frame *wf_component_top(struct wf_component *);
@@ -94,6 +101,13 @@ void wf_component_decl(struct wf_component *);      /* of the frame on top */
 void wf_component_type_close(struct wf_component *); /* pops a frame that is a type */
 void wf_component_valtype(struct wf_component *);
 void wf_component_results(struct wf_component *);
+
+/* component_names.c: no two of them are equal in that order; sorts them. */
+void wf_component_distinct(struct wf_wasm_reader *, struct wf_str *, size_t n,
+                           int (*order)(const void *, const void *), const char *what);
+int wf_component_by_bytes(const void *, const void *);
+void wf_component_name_add(struct wf_component_names *, struct wf_str);
+void wf_component_names_free(struct wf_component_names *);
 
 /* component_extern.c. */
 struct wf_component_extern {

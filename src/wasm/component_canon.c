@@ -32,6 +32,14 @@ passed(struct wf_component *c)
 	return to;
 }
 
+/* The names that were read since the last time. */
+static void
+distinct(struct wf_component *c, int (*order)(const void *, const void *), const char *what)
+{
+	wf_component_distinct(c->r, c->labels.v, c->labels.n, order, what);
+	c->labels.n = 0;
+}
+
 static void
 core_exports(struct wf_component *c)
 {
@@ -42,7 +50,7 @@ core_exports(struct wf_component *c)
 		const uint8_t *at;
 		uint8_t sort;
 
-		(void)wf_wasm_name(r, "inline export");
+		wf_component_name_add(&c->labels, wf_wasm_name(r, "inline export"));
 		at = r->p;
 		sort = wf_wasm_byte(r, "core sort");
 		if (sort > 0x04)
@@ -50,6 +58,7 @@ core_exports(struct wf_component *c)
 		if (!r->failed)
 			index_of(c, (enum wf_sort)sort, "inline export");
 	}
+	distinct(c, wf_component_by_bytes, "inline export");
 }
 
 void
@@ -65,12 +74,13 @@ wf_component_core_instance(struct wf_component *c)
 		index_of(c, WF_SORT_CORE_MODULE, "core module");
 		n = wf_wasm_count(r, 3, WF_WASM_MAX_ARGS, "arguments");
 		for (uint32_t i = 0; i < n && !r->failed; i++) {
-			(void)wf_wasm_name(r, "argument");
+			wf_component_name_add(&c->labels, wf_wasm_name(r, "argument"));
 			at = r->p;
 			if (wf_wasm_byte(r, "argument") != 0x12)
 				wf_wasm_bad(r, at, WF_R_MALFORMED, "argument: expected a core instance");
 			index_of(c, WF_SORT_CORE_INSTANCE, "core instance");
 		}
+		distinct(c, wf_component_by_bytes, "argument");
 		break;
 	case 0x01:
 		core_exports(c);
@@ -97,9 +107,10 @@ wf_component_instance(struct wf_component *c)
 		item.a = wf_component_index(c, wf_component_top(c), WF_SORT_COMPONENT, "component");
 		n = wf_wasm_count(r, 3, WF_WASM_MAX_ARGS, "arguments");
 		for (uint32_t i = 0; i < n && !r->failed; i++) {
-			(void)wf_wasm_name(r, "argument");
+			wf_component_name_add(&c->labels, wf_wasm_name(r, "argument"));
 			(void)passed(c);
 		}
+		distinct(c, wf_component_by_bytes, "argument");
 		break;
 	case 0x01:
 		n = wf_wasm_count(r, 4, WF_WASM_MAX_ARGS, "inline exports");
@@ -112,7 +123,9 @@ wf_component_instance(struct wf_component *c)
 			to = passed(c);
 			to.name = e.name_at;
 			wf_surface_pass(s, to);
+			wf_component_name_add(&c->labels, e.name);
 		}
+		distinct(c, wf_extern_name_order, "inline export");
 		break;
 	default:
 		wf_wasm_bad(r, at, WF_R_MALFORMED, "instance: unknown form 0x%02x", form);

@@ -74,14 +74,25 @@ wf_component_results(struct wf_component *c)
 }
 
 static void
-label(struct wf_wasm_reader *r, const char *what)
+label(struct wf_component *c, const char *what)
 {
+	struct wf_wasm_reader *r = c->r;
 	const uint8_t *at = r->p;
 	struct wf_str s = wf_wasm_name(r, what);
 
 	if (!r->failed && !wf_extern_name_is_label(s))
 		wf_wasm_bad(r, at, WF_R_MALFORMED, "%s \"%.*s\": expected a label", what,
 		            (int)(s.len < 100 ? s.len : 100), s.p);
+	else
+		wf_component_name_add(&c->labels, s);
+}
+
+/* The labels that were read since the last time. */
+static void
+distinct_labels(struct wf_component *c, const char *what)
+{
+	wf_component_distinct(c->r, c->labels.v, c->labels.n, wf_extern_name_order, what);
+	c->labels.n = 0;
 }
 
 /* A type of no members does not exist. */
@@ -103,10 +114,11 @@ members(struct wf_component *c, uint32_t n, bool typed, const char *what)
 	struct wf_wasm_reader *r = c->r;
 
 	for (uint32_t i = 0; i < n && !r->failed; i++) {
-		label(r, what);
+		label(c, what);
 		if (typed)
 			wf_component_valtype(c);
 	}
+	distinct_labels(c, what);
 }
 
 static void
@@ -118,12 +130,13 @@ variant(struct wf_component *c)
 	for (uint32_t i = 0; i < n && !r->failed; i++) {
 		const uint8_t *at;
 
-		label(r, "variant case");
+		label(c, "variant case");
 		optional(c, "variant case");
 		at = r->p;
 		if (wf_wasm_byte(r, "variant case") != 0)
 			wf_wasm_bad(r, at, WF_R_MALFORMED, "variant case: 0x%02x, expected 0", *at);
 	}
+	distinct_labels(c, "variant case");
 }
 
 static void
@@ -416,6 +429,7 @@ declared_extern(struct wf_component *c, bool export)
 	if (c->r->failed)
 		return;
 	wf_component_define(c, f, &e);
+	wf_component_name_add(&f->names[export], e.name);
 	if (export)
 		wf_component_export(c, f, &e, f->n[e.sort] - 1);
 	if (export && f->recorded && !c->r->failed)
@@ -466,6 +480,12 @@ wf_component_type_close(struct wf_component *c)
 	struct wf_frame closed = *wf_component_top(c);
 	struct wf_frame *f;
 
+	wf_component_distinct(c->r, closed.names[0].v, closed.names[0].n, wf_extern_name_order,
+	                      "import");
+	wf_component_distinct(c->r, closed.names[1].v, closed.names[1].n, wf_extern_name_order,
+	                      "export");
+	wf_component_names_free(&closed.names[0]);
+	wf_component_names_free(&closed.names[1]);
 	c->depth--;
 	f = wf_component_top(c);
 	if (closed.kind == WF_FRAME_MODULE_TYPE)

@@ -253,6 +253,84 @@ wf_extern_name_parse(struct wf_str name, struct wf_str suffix, struct wf_extern_
 	return suffix.len ? "a version suffix belongs to an interface" : plain(name, out);
 }
 
+/* --- uniqueness ------------------------------------------------------------------- */
+
+/* A name as it is compared: characters that count, one after the other. */
+struct folded {
+	const char *p, *end;
+	char mark; /* 'c' constructor, 's' setter, ':' interface, '<' code, 0 other */
+	bool raw;  /* from the version on */
+};
+
+static int
+next(struct folded *f)
+{
+	while (!f->raw && f->p < f->end && *f->p == '-')
+		f->p++;
+	if (f->p == f->end)
+		return -1;
+	f->raw = f->raw || *f->p == '@';
+	return !f->raw && upper(*f->p) ? *f->p++ - 'A' + 'a' : (unsigned char)*f->p++;
+}
+
+static int
+order(struct folded a, struct folded b)
+{
+	int x, y;
+
+	if (a.mark != b.mark)
+		return a.mark < b.mark ? -1 : 1;
+	do {
+		x = next(&a);
+		y = next(&b);
+	} while (x == y && x != -1);
+	return x - y;
+}
+
+static struct folded
+fold(struct wf_str name)
+{
+	struct folded f = {name.p, name.p + name.len, '\0', false};
+	const char *dot;
+
+	if (memchr(name.p, '<', name.len)) {
+		f.mark = '<';
+		f.raw = true;
+		return f;
+	}
+	if (memchr(name.p, ':', name.len)) {
+		f.mark = ':';
+		return f;
+	}
+	while (f.p < f.end && *f.p == '[') {
+		struct wf_str rest = part(f.p, f.end);
+
+		if (wf_str_starts(rest, "[constructor]"))
+			f.mark = 'c';
+		else if (wf_str_starts(rest, "[set]"))
+			f.mark = 's';
+		f.p = (const char *)memchr(f.p, ']', rest.len) + 1;
+	}
+	dot = memchr(f.p, '.', (size_t)(f.end - f.p));
+	if (dot) {
+		struct folded left = {f.p, dot, '\0', false}, right = {dot + 1, f.end, '\0', false};
+
+		if (order(left, right) == 0) {
+			f.end = dot;
+			f.mark = '\0';
+		}
+	}
+	return f;
+}
+
+int
+wf_extern_name_order(const void *a, const void *b)
+{
+	const struct wf_str *x = a, *y = b;
+
+	return order(fold(*x), fold(*y));
+}
+
 /* --- patterns ------------------------------------------------------------------- */
 
 static const char *

@@ -40,6 +40,12 @@ struct wf_extern_name {
 const char *wf_extern_name_parse(struct wf_str name, struct wf_str suffix,
                                  struct wf_extern_name *out);
 
+/* Orders names so that two are equal (0) when they are not strongly unique
+ * (Explainer.md, "Name Uniqueness"): case and hyphens do not count, of the
+ * annotations only [constructor] and [set] do, and "a.a" is "a".  Versions are
+ * compared as they are.  For qsort. */
+int wf_extern_name_order(const void *a, const void *b); /* struct wf_str */
+
 /* A label: "a", "a-b2", "a-BC". */
 bool wf_extern_name_is_label(struct wf_str);
 
