@@ -18,7 +18,7 @@
 
 /* --- reading --------------------------------------------------------------- */
 
-static const char where_sql[] =
+const char wf_ledger_where_sql[] =
 	"SELECT c.oid, c.relkind, pg_catalog.has_schema_privilege(n.oid, 'USAGE') "
 	"AND pg_catalog.has_table_privilege(c.oid, 'SELECT'), c.relrowsecurity, "
 	"pg_catalog.pg_has_role(n.nspowner, 'USAGE') "
@@ -65,7 +65,7 @@ wf_ledger_fetch(struct wf_engine *e, struct wf_live *live, struct wf_pg_rows **r
 	const char *kind;
 	enum wf_rc rc;
 
-	rc = wf_pg_exec(e->pg, where_sql, NULL, 0, &at, err);
+	rc = wf_pg_exec(e->pg, wf_ledger_where_sql, NULL, 0, &at, err);
 	if (rc != WF_OK)
 		return wf_err_wrap(err, "ledger");
 	if (wf_pg_count(at) == 0 || !wf_pg_z(at, 0, 0))
@@ -112,7 +112,7 @@ wf_ledger_has_run(struct wf_pg *pg, const char *run, bool *out, struct wf_err *e
 	struct wf_pg_param p = WF_PG_Z(run);
 	enum wf_rc rc;
 
-	rc = wf_pg_exec(pg, where_sql, NULL, 0, &at, err);
+	rc = wf_pg_exec(pg, wf_ledger_where_sql, NULL, 0, &at, err);
 	if (rc != WF_OK)
 		return rc;
 	*out = false;
@@ -127,83 +127,12 @@ wf_ledger_has_run(struct wf_pg *pg, const char *run, bool *out, struct wf_err *e
 
 /* --- writing --------------------------------------------------------------- */
 
-/* Privileges: nobody but the owner adds rows, nobody changes them (the owner
- * would have to grant that to itself and drop a trigger first, which the hash
- * chain and this host's record of the head then show).  A role named
- * wasmfn_reader, if there is one, may read. */
-static const char create_sql[] =
-	"CREATE TABLE wasmfn.ledger ("
-	"seq pg_catalog.int8 CONSTRAINT ledger_pkey PRIMARY KEY, "
-	"prev pg_catalog.bytea NOT NULL CHECK (pg_catalog.length(prev)" WF_EQ "32), "
-	"hash pg_catalog.bytea NOT NULL UNIQUE "
-	"CHECK (hash" WF_EQ "pg_catalog.sha256(pg_catalog.convert_to(doc, 'UTF8'))), "
-	"run pg_catalog.text NOT NULL, "
-	"action pg_catalog.text NOT NULL, "
-	"function pg_catalog.text NOT NULL, "
-	"doc pg_catalog.text NOT NULL); "
-	"CREATE INDEX ledger_run_idx ON wasmfn.ledger (run); "
-	"COMMENT ON TABLE wasmfn.ledger IS 'what wasmfn applied; rows are only ever added'; "
-	"CREATE FUNCTION wasmfn.ledger_is_append_only() RETURNS pg_catalog.trigger "
-	"LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS "
-	"'BEGIN RAISE EXCEPTION ''rows of wasmfn.ledger are never changed'' "
-	"USING ERRCODE = ''insufficient_privilege''; END'; "
-	"REVOKE ALL ON FUNCTION wasmfn.ledger_is_append_only() FROM PUBLIC; "
-	"CREATE TRIGGER ledger_rows BEFORE UPDATE OR DELETE ON wasmfn.ledger "
-	"FOR EACH ROW EXECUTE FUNCTION wasmfn.ledger_is_append_only(); "
-	"CREATE TRIGGER ledger_truncate BEFORE TRUNCATE ON wasmfn.ledger "
-	"FOR EACH STATEMENT EXECUTE FUNCTION wasmfn.ledger_is_append_only(); "
-	"ALTER TABLE wasmfn.ledger ENABLE ALWAYS TRIGGER ledger_rows; "
-	"ALTER TABLE wasmfn.ledger ENABLE ALWAYS TRIGGER ledger_truncate; "
-	"REVOKE ALL ON SCHEMA wasmfn FROM PUBLIC; "
-	"REVOKE ALL ON TABLE wasmfn.ledger FROM PUBLIC";
-
-static const char owner_sql[] =
-	"SELECT pg_catalog.format(s.v, c.relowner::pg_catalog.regrole) "
-	"FROM pg_catalog.pg_class c, (VALUES "
-	"('REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE wasmfn.ledger FROM %s')) "
-	"AS s(v) WHERE c.oid" WF_EQ "'wasmfn.ledger'::pg_catalog.regclass "
-	"UNION ALL SELECT s.v FROM pg_catalog.pg_roles r, (VALUES "
-	"('GRANT USAGE ON SCHEMA wasmfn TO wasmfn_reader'), "
-	"('GRANT SELECT ON TABLE wasmfn.ledger TO wasmfn_reader')) AS s(v) "
-	"WHERE r.rolname" WF_EQ "'wasmfn_reader'";
-
-static enum wf_rc
-need_table(struct wf_engine *e, struct wf_err *err)
-{
-	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *at = NULL;
-	enum wf_rc rc = wf_pg_exec(e->pg, where_sql, NULL, 0, &at, err);
-
-	if (rc != WF_OK)
-		return rc;
-	/* another owner's triggers would run as us */
-	if (wf_pg_count(at) && !wf_pg_bool(at, 0, 4))
-		return wf_err_set(err, WF_R_PRIVILEGE,
-		                  "schema wasmfn belongs to %s, of which role %s is no member",
-		                  wf_pg_z(at, 0, 5), e->role);
-	if (wf_pg_count(at) && wf_pg_z(at, 0, 0)) {
-		if (*wf_pg_z(at, 0, 1) != 'r')
-			return wf_err_set(err, WF_R_ENGINE, "wasmfn.ledger is not a table");
-		return WF_OK;
-	}
-	/* IF NOT EXISTS would ask for CREATE on the database all the same */
-	if (wf_pg_count(at) == 0)
-		rc = wf_pg_exec(e->pg, "CREATE SCHEMA wasmfn", NULL, 0, NULL, err);
-	if (rc == WF_OK)
-		rc = wf_pg_exec(e->pg, create_sql, NULL, 0, NULL, err);
-	if (rc == WF_OK)
-		rc = wf_pg_exec_made(e->pg, owner_sql, NULL, 0, NULL, err);
-	if (rc != WF_OK && err && err->reason == WF_R_PRIVILEGE)
-		(void)wf_err_hint(err, "Make the schema once: CREATE SCHEMA wasmfn AUTHORIZATION %s;",
-		                  e->role);
-	return rc;
-}
-
 static enum wf_rc
 read_head(struct wf_engine *e, struct wf_err *err)
 {
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
 	const char *hex;
-	enum wf_rc rc = need_table(e, err);
+	enum wf_rc rc = wf_engine_make_ledger(e, err);
 
 	if (rc == WF_OK)
 		rc = wf_pg_exec(e->pg,

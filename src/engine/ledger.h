@@ -17,6 +17,14 @@ WF_MUST enum wf_rc wf_ledger_fetch(struct wf_engine *, struct wf_live *,
  * zeros with its seq: the chain breaks there. */
 void wf_ledger_parse(struct wf_live *, const struct wf_pg_rows *rows);
 
+/* One row when schema wasmfn is there: OID and relkind of the ledger (NULL:
+ * none), may this role read it, has it row security, is this role a member of
+ * the owners, the owner. */
+extern const char wf_ledger_where_sql[];
+
+/* Schema, table, privileges and wasmfn.provenance, as far as they are missing. */
+WF_MUST enum wf_rc wf_engine_make_ledger(struct wf_engine *, struct wf_err *err);
+
 /* Adds the row at the head; makes schema and table first when missing.  Fills
  * seq, prev, hash, time (kept in the engine) and, when NULL, actor. */
 WF_MUST enum wf_rc wf_ledger_add(struct wf_engine *, struct wf_ledger_row *,
