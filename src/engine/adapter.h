@@ -59,6 +59,7 @@ struct wf_engine {
 	/* what the session said of itself */
 	char *database, *role, *session_role, *system_identifier;
 	bool standby;
+	char *database_oid, *timeline, *lsn; /* when the session began; NULL: not known */
 	/* the ledger's head inside the transaction, read once */
 	bool head_known;
 	int64_t head_seq;

@@ -91,7 +91,13 @@ wf_engine_describe(const struct wf_engine *e)
 	SET("synchronous_commit", "on") \
 	"pg_catalog.current_database(), current_user, session_user, " \
 	"pg_catalog.pg_is_in_recovery(), " \
-	"pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')"
+	"pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), " \
+	"(SELECT d.oid FROM pg_catalog.pg_database d " \
+	"WHERE d.datname" WF_EQ "pg_catalog.current_database()), " \
+	"CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() " \
+	"ELSE pg_catalog.pg_current_wal_lsn() END, " \
+	"CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.left(" \
+	"pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END"
 #define PREAMBLE_SETTINGS 17u /* columns before what is asked */
 
 static enum wf_rc
@@ -120,6 +126,14 @@ read_system_identifier(struct wf_engine *e, bool allowed, struct wf_err *err)
 	return WF_OK;
 }
 
+static char *
+maybe(const struct wf_pg_rows *rows, size_t column)
+{
+	const char *z = wf_pg_z(rows, 0, column);
+
+	return z ? wf_strdup(z) : NULL;
+}
+
 static enum wf_rc
 session(struct wf_engine *e, struct wf_err *err)
 {
@@ -137,6 +151,9 @@ session(struct wf_engine *e, struct wf_err *err)
 	e->role = wf_strdup(wf_pg_z(rows, 0, at + 1));
 	e->session_role = wf_strdup(wf_pg_z(rows, 0, at + 2));
 	e->standby = wf_pg_bool(rows, 0, at + 3);
+	e->database_oid = maybe(rows, at + 5);
+	e->lsn = maybe(rows, at + 6);
+	e->timeline = maybe(rows, at + 7);
 	return read_system_identifier(e, wf_pg_bool(rows, 0, at + 4), err);
 }
 
@@ -235,6 +252,9 @@ wf_engine_close(struct wf_engine *e)
 	free(e->system_identifier);
 	free(e->second);
 	free(e->unasked);
+	free(e->database_oid);
+	free(e->timeline);
+	free(e->lsn);
 	free(e);
 }
 
@@ -379,6 +399,11 @@ wf_engine_snapshot_while(struct wf_engine *e, const char *const *types, size_t n
 	live->database = wf_engine_keep(live, e->database);
 	live->role = wf_engine_keep(live, e->role);
 	live->system_identifier = wf_engine_keep(live, e->system_identifier);
+	live->standby = e->standby;
+	live->history = (struct wf_live_history){
+		wf_engine_keep(live, e->database_oid), wf_engine_keep(live, e->timeline),
+		wf_engine_keep(live, e->lsn),
+	};
 	if (!e->system_identifier)
 		wf_engine_unreadable(live, "system identifier: permission denied");
 	live->ntypes = ntypes;

@@ -32,8 +32,8 @@ wf_state_dir(const char *option, const char *from_config)
 }
 
 /* The name is a digest: neither part of it comes near a path. */
-static char *
-file_name(const char *dir, const char *system_identifier, const char *database)
+char *
+wf_state_path(const char *dir, const char *system_identifier, const char *database)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(SIZE_MAX / 4);
 	struct wf_digest d;
@@ -97,7 +97,7 @@ enum wf_rc
 wf_state_load(const char *dir, const char *system_identifier, const char *database,
               struct wf_known *out, struct wf_err *err)
 {
-	WF_AUTO(wf_freep) char *path = file_name(dir, system_identifier, database);
+	WF_AUTO(wf_freep) char *path = wf_state_path(dir, system_identifier, database);
 
 	memset(out, 0, sizeof(*out));
 	return read_file(path, system_identifier, database, out, err);
@@ -156,7 +156,7 @@ enum wf_rc
 wf_state_learn(const char *dir, const char *system_identifier, const char *database,
                const struct wf_ledger_row *const *rows, size_t n, struct wf_err *err)
 {
-	WF_AUTO(wf_freep) char *path = file_name(dir, system_identifier, database);
+	WF_AUTO(wf_freep) char *path = wf_state_path(dir, system_identifier, database);
 	WF_AUTO(wf_known_free) struct wf_known k = {0};
 	WF_AUTO(wf_file_closep) int fd = -1;
 	char now[WF_TIME_TEXT];
@@ -183,4 +183,34 @@ wf_state_learn(const char *dir, const char *system_identifier, const char *datab
 	for (i = 0; i < n; i++)
 		(void)wf_known_add(&k, rows[i], now);
 	return write_file(dir, path, &k, system_identifier, database, err);
+}
+
+enum wf_rc
+wf_state_learn_head(const char *dir, const char *system_identifier, const char *database,
+                    const struct wf_state_head *head, bool *moved, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *path = wf_state_path(dir, system_identifier, database);
+	WF_AUTO(wf_known_free) struct wf_known k = {0};
+	WF_AUTO(wf_file_closep) int fd = -1;
+	char now[WF_TIME_TEXT];
+	enum wf_rc rc;
+
+	*moved = false;
+	/* without the lock first: most runs learn nothing */
+	rc = read_file(path, system_identifier, database, &k, err);
+	if (rc != WF_OK || k.head.seq >= head->seq)
+		return rc;
+	rc = lock(dir, &fd, err);
+	if (rc != WF_OK)
+		return rc;
+	wf_known_free(&k);
+	rc = read_file(path, system_identifier, database, &k, err);
+	if (rc != WF_OK)
+		return rc;
+	wf_clock_text(wf_clock_wall(), now);
+	if (!wf_known_set_head(&k, head->seq, &head->hash, &head->history, now))
+		return WF_OK;
+	rc = write_file(dir, path, &k, system_identifier, database, err);
+	*moved = rc == WF_OK;
+	return rc;
 }

@@ -31,4 +31,19 @@ WF_MUST enum wf_rc wf_state_learn(const char *dir, const char *system_identifier
                                   const struct wf_ledger_row *const *rows, size_t n,
                                   struct wf_err *err);
 
+/* The head of the whole ledger: the caller has found its chain whole.  The
+ * head known standing in it; an older one than the file's is not taken.
+ * *moved: the file has another head now. */
+struct wf_state_head {
+	int64_t seq;
+	struct wf_digest hash;
+	struct wf_live_history history;
+};
+WF_MUST enum wf_rc wf_state_learn_head(const char *dir, const char *system_identifier,
+                                       const char *database, const struct wf_state_head *head,
+                                       bool *moved, struct wf_err *err);
+
+/* The file's name, for hints.  Caller frees. */
+char *wf_state_path(const char *dir, const char *system_identifier, const char *database);
+
 #endif

@@ -11,10 +11,10 @@
 
 #include "base/limits.h"
 #include "base/log.h"
-#include "engine/state.h"
 #include "op/op_capable.h"
 #include "op/op_evidence.h"
 #include "op/op_fit.h"
+#include "op/op_head.h"
 #include "op/op_hold.h"
 #include "op/op_install_apply.h"
 #include "sys/clock.h"
@@ -331,6 +331,8 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 	wf_clock_phase("plan");
 	if (rc == WF_OK)
 		rc = check_readable(out->live, err);
+	if (rc == WF_OK)
+		rc = wf_op_head_check(in->state_dir, out->live, err);
 	if (rc == WF_OK)
 		rc = make_wants(out, engine, err);
 	if (rc == WF_OK)

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "engine/privilege.h"
-#include "engine/state.h"
+#include "op/op_head.h"
 #include "sys/clock.h"
 
 static enum wf_rc
@@ -200,25 +199,6 @@ record(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_in
 	return rc;
 }
 
-/* This host remembers what it wrote; that it could not is a warning, since
- * the change itself is done. */
-static void
-learn(const struct wf_op_install *in, const struct wf_live *after,
-      const struct wf_ledger_row *rows, size_t n)
-{
-	WF_AUTO(wf_freep) const struct wf_ledger_row **list = wf_calloc(n + 1, sizeof(*list));
-	struct wf_err err = {0};
-	size_t i;
-
-	if (!in->state_dir || !after->system_identifier)
-		return;
-	for (i = 0; i < n; i++)
-		list[i] = &rows[i];
-	if (wf_state_learn(in->state_dir, after->system_identifier, after->database, list, n,
-	                   &err) != WF_OK)
-		wf_log(WF_LOG_WARN, "applied, but not remembered on this host: %s", err.msg);
-}
-
 /* --- one function a transaction ---------------------------------------------- */
 
 /* What is about to be done, committed before any of it: what a crash leaves
@@ -296,7 +276,7 @@ apply_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op
 	if (rc == WF_OK)
 		rc = wf_engine_commit(engine, wf_clock_run_id(), err);
 	if (rc == WF_OK)
-		learn(in, after, &row, 1);
+		wf_op_head_learn(in->state_dir, after, &row, 1);
 	return rc;
 }
 
@@ -345,6 +325,6 @@ wf_op_install_apply(const struct wf_op_install *in, struct wf_engine *engine,
 	}
 	x->applied = true;
 	x->changed = n;
-	learn(in, after, rows, n);
+	wf_op_head_learn(in->state_dir, after, rows, n);
 	return WF_OK;
 }

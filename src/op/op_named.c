@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "engine/state.h"
+#include "op/op_head.h"
 #include "op/op_install_apply.h"
 #include "sys/clock.h"
 
@@ -220,17 +220,32 @@ steps(const struct wf_op_named_act *act, struct wf_op_named_done *x, const struc
 static void
 learn(const struct wf_op_named *in, const struct wf_live *live, const struct chosen *c)
 {
-	WF_AUTO(wf_freep) const struct wf_ledger_row **list = wf_calloc(c->n + 1, sizeof(*list));
-	struct wf_err err = {0};
+	WF_AUTO(wf_freep) struct wf_ledger_row *list = wf_calloc(c->n + 1, sizeof(*list));
 	size_t i, n = 0;
 
 	for (i = 0; i < c->n; i++)
 		if (!c->skip[i])
-			list[n++] = &c->rows[i];
-	if (n && in->state_dir && live->system_identifier &&
-	    wf_state_learn(in->state_dir, live->system_identifier, live->database, list, n,
-	                   &err) != WF_OK)
-		wf_log(WF_LOG_WARN, "done, but not remembered on this host: %s", err.msg);
+			list[n++] = c->rows[i];
+	wf_op_head_learn(in->state_dir, live, list, n);
+}
+
+/* Nothing is put on top of a ledger that lost what this host knows.  Taking
+ * EXECUTE away is what one does about it, and not refused for it. */
+static enum wf_rc
+look_at_head(const struct wf_op_named *in, const struct wf_op_named_act *act,
+             const struct wf_live *live, bool *whole, struct wf_err *err)
+{
+	struct wf_err e = {0};
+	enum wf_rc rc = wf_op_head_check(in->state_dir, live, &e);
+
+	*whole = rc == WF_OK;
+	if (rc != WF_OK && act->action == WF_ACTION_QUARANTINE) {
+		wf_log(WF_LOG_WARN, "%s", e.msg);
+		return WF_OK;
+	}
+	if (rc != WF_OK && err)
+		*err = e;
+	return rc;
 }
 
 /* Where function and ledger cannot change together: said first, and kept. */
@@ -289,6 +304,7 @@ wf_op_named(const struct wf_op_named *in, const struct wf_op_named_act *act,
 		wf_arena_alloc(&out->arena, n * sizeof(*c.f)), wf_arena_alloc(&out->arena, n),
 		wf_arena_alloc(&out->arena, n * sizeof(*c.rows)), 0,
 	};
+	bool whole = false;
 	enum wf_rc rc = wf_op_named_claimed(in, err);
 
 	out->v = wf_arena_alloc(&out->arena, n * sizeof(*out->v));
@@ -302,12 +318,15 @@ wf_op_named(const struct wf_op_named *in, const struct wf_op_named_act *act,
 	if (rc == WF_OK)
 		rc = wf_op_named_look(in, engine, &out->arena, at, &out->live, err);
 	if (rc == WF_OK)
+		rc = look_at_head(in, act, out->live, &whole, err);
+	if (rc == WF_OK)
 		rc = choose(in, at, out, &c, err);
 	if (rc == WF_OK)
 		rc = act_all(in, act, engine, out, &c, err);
 	if (rc != WF_OK)
 		return rc;
 	steps(act, out, &c);
-	learn(in, out->live, &c);
+	if (whole)
+		learn(in, out->live, &c);
 	return WF_OK;
 }

@@ -273,6 +273,40 @@ learn(struct run *r, struct wf_op_reconciled_target *t)
 	add_finding(t, WF_D30, WF_SEV_HIGH, "local state", "writable", e.msg);
 }
 
+/* The head of a whole chain that has the head known in it: is it a new one? */
+static void
+look_at_head(struct wf_op_reconciled_target *t)
+{
+	const struct wf_live *l = t->live;
+	const struct wf_ledger_row *last = l->nledger ? &l->ledger[l->nledger - 1] : NULL;
+
+	if (t->cmp.chain != WF_CHAIN_WHOLE || !last || !l->system_identifier ||
+	    (t->cmp.head != WF_HEAD_NONE && t->cmp.head != WF_HEAD_STANDS))
+		return;
+	t->head = (struct wf_state_head){last->seq, last->hash, l->history};
+	t->head_moved = last->seq > t->known.head.seq;
+}
+
+/* After it was logged, so that no head is known that the log does not have. */
+static void
+learn_heads(struct run *r, struct wf_op_reconciled *out)
+{
+	struct wf_err e = {0};
+	bool moved;
+	size_t i;
+
+	for (i = 0; i < out->n; i++) {
+		struct wf_op_reconciled_target *t = &out->v[i];
+
+		if (!t->head_moved || wf_state_learn_head(r->state_dir, t->live->system_identifier,
+		                                          t->live->database, &t->head, &moved,
+		                                          &e) == WF_OK)
+			continue;
+		add_finding(t, WF_D30, WF_SEV_HIGH, "local state", "writable", e.msg);
+		out->code = wf_rc_worse(out->code, t->cmp.code);
+	}
+}
+
 static void
 compare(struct looking *k)
 {
@@ -296,8 +330,10 @@ compare(struct looking *k)
 
 	wf_compare(&c, &t->cmp);
 	file_findings(t);
-	if (!r->in->look_only && !c.known_error)
+	if (!r->in->look_only && !c.known_error) {
 		learn(r, t);
+		look_at_head(t);
+	}
 }
 
 static enum wf_rc
@@ -390,6 +426,8 @@ wf_op_reconcile(const struct wf_op_reconcile *in, struct wf_op_reconciled *out,
 		rc = all_targets(&r, out, err);
 	if (rc == WF_OK && !in->look_only)
 		rc = wf_report_log(in->config, out, err);
+	if (rc == WF_OK && !in->look_only)
+		learn_heads(&r, out);
 	wf_clock_phase(NULL);
 	wf_store_freep(&r.store);
 	free(r.policies);

@@ -7,6 +7,7 @@
 #ifndef WF_OP_OP_RECONCILE_H
 #define WF_OP_OP_RECONCILE_H
 
+#include "engine/state.h"
 #include "op/op_judge.h"
 #include "op/op_target.h"
 #include "plan/compare.h"
@@ -36,6 +37,9 @@ struct wf_op_reconciled_target {
 	struct wf_compare_want *wants;
 	struct wf_live *live;
 	struct wf_known known;
+	/* the ledger's head, when it is newer than the one this host knew */
+	bool head_moved;
+	struct wf_state_head head;
 	struct wf_comparison cmp; /* its findings hold D24 and D30 too */
 	struct wf_arena arena;
 };

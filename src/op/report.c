@@ -78,6 +78,25 @@ counted(struct wf_logsock_line *l, const char *key, size_t n)
 	wf_logsock_add(l, key, text);
 }
 
+/* The head that this host knows from now on: whoever keeps this log can tell a
+ * ledger that was cut, rewritten or restored, this host lost or not. */
+static void
+head(struct ctx *c, const struct wf_op_reconciled_target *t)
+{
+	char hash[WF_DIGEST_TEXT];
+	struct wf_logsock_line l;
+
+	wf_digest_text(&t->head.hash, hash);
+	wf_logsock_begin(&l);
+	wf_logsock_add(&l, "ev", "ledger");
+	wf_logsock_add(&l, "sev", "info");
+	wf_logsock_add(&l, "target", t->name);
+	counted(&l, "seq", (size_t)t->head.seq);
+	wf_logsock_add(&l, "head", hash);
+	counted(&l, "was", (size_t)t->known.head.seq);
+	deliver(c, WF_SEV_INFO, &l);
+}
+
 static void
 target(struct ctx *c, const struct wf_op_reconciled_target *t)
 {
@@ -87,6 +106,8 @@ target(struct ctx *c, const struct wf_op_reconciled_target *t)
 
 	for (i = 0; i < said; i++)
 		finding(c, t, &f->v[i]);
+	if (t->head_moved)
+		head(c, t);
 	wf_logsock_begin(&l);
 	if (f->n > said) {
 		wf_logsock_add(&l, "ev", "drift");

@@ -329,6 +329,7 @@ wf_compare(const struct wf_compare *in, struct wf_comparison *out)
 		wf_finding_add(&out->findings, WF_D20, WF_SEV_CRITICAL, "ledger", expected,
 		                observed);
 	}
+	wf_compare_head(in, out);
 	collect_heads(&r, in->live->ledger, in->live->nledger, &out->arena);
 	collect_live(&r);
 	match(&r);

@@ -95,6 +95,7 @@ struct wf_comparison {
 	enum wf_state state; /* the worst */
 	enum wf_rc code;     /* of states and findings, contract section 3 */
 	enum wf_chain_state chain;
+	enum wf_known_fate head;
 	size_t settings_checked, modules_checked; /* for "what was checked" */
 	struct wf_arena arena;
 };

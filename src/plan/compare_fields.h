@@ -42,4 +42,7 @@ void wf_compare_target(const struct wf_compare *, struct wf_comparison *);
 /* The state of each function matched in out, and its findings. */
 void wf_compare_states(const struct wf_compare *, struct wf_comparison *);
 
+/* D20 (D30 on a standby) when the head this host knows does not stand. */
+void wf_compare_head(const struct wf_compare *, struct wf_comparison *);
+
 #endif

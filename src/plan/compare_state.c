@@ -368,6 +368,13 @@ judge(struct ctx *x, struct wf_compared *c)
 	return s;
 }
 
+/* A standby has what it replayed: what is newer is not gone. */
+static bool
+not_there_yet(const struct wf_live *l, const struct wf_known_row *k)
+{
+	return l->standby && (l->nledger == 0 || l->ledger[l->nledger - 1].seq < k->seq);
+}
+
 static bool
 row_gone(struct ctx *x, const struct wf_compared *c)
 {
@@ -388,6 +395,11 @@ gone_rows(struct ctx *x)
 
 		if (wf_known_stands(k, l->ledger, l->nledger))
 			continue;
+		if (not_there_yet(l, k)) {
+			wf_finding_add(&x->out->findings, WF_D30, WF_SEV_HIGH, k->function,
+			               "what the primary has", "the standby has not come so far");
+			continue;
+		}
 		wf_digest_text(&k->hash, text);
 		snprintf(expected, sizeof(expected), "ledger row %lld %s", (long long)k->seq, text);
 		wf_finding_add(&x->out->findings, WF_D20, WF_SEV_CRITICAL, k->function, expected,
@@ -423,8 +435,12 @@ limit_by_evidence(struct ctx *x, struct wf_compared *c, enum wf_state s)
 	}
 	if (ours && (c->row || c->live) && x->out->chain == WF_CHAIN_BROKEN)
 		return settled || s == WF_STATE_UNKNOWN ? WF_STATE_DRIFT : s;
-	if (settled && ours && !x->ledger_unreadable && row_gone(x, c))
-		return WF_STATE_DRIFT;
+	if (ours && !x->ledger_unreadable && row_gone(x, c)) {
+		if (not_there_yet(x->in->live, wf_known_find(x->in->known, c->signature)))
+			return WF_STATE_UNKNOWN;
+		if (settled)
+			return WF_STATE_DRIFT;
+	}
 	if (settled && x->ledger_unreadable)
 		return WF_STATE_UNKNOWN;
 	if (s == WF_STATE_IN_SYNC && x->engine_odd)

@@ -5,6 +5,7 @@
  */
 #include "plan/known.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,139 @@ wf_known_stands(const struct wf_known_row *r, const struct wf_ledger_row *rows, 
 	       wf_digest_eq(&rows[r->seq - 1].hash, &r->hash);
 }
 
+/* --- the head --------------------------------------------------------------- */
+
+const char *
+wf_known_fate_word(enum wf_known_fate f)
+{
+	switch (f) {
+	case WF_HEAD_NONE: return "none";
+	case WF_HEAD_STANDS: return "stands";
+	case WF_HEAD_BEHIND: return "behind";
+	case WF_HEAD_TRUNCATED: return "truncated";
+	case WF_HEAD_REWRITTEN: return "rewritten";
+	case WF_HEAD_RESTORED: return "restored";
+	}
+	return "none";
+}
+
+/* "16/B374D848" as a number; false when it is none. */
+static bool
+lsn_value(const char *z, uint64_t *out)
+{
+	unsigned hi, lo;
+	char rest;
+
+	if (!z || sscanf(z, "%8X/%8X%c", &hi, &lo, &rest) != 2)
+		return false;
+	*out = (uint64_t)hi << 32 | lo;
+	return true;
+}
+
+/* A log position never goes back, a timeline begins where a server was
+ * promoted or recovered to a point, and a database made again has another
+ * OID: none of it happens to a server by editing a table. */
+static bool
+went_back(const struct wf_known_head *h, const struct wf_live_history *now)
+{
+	uint64_t then_at, now_at;
+
+	if (h->database_oid && now->database_oid && strcmp(h->database_oid, now->database_oid) != 0)
+		return true;
+	if (h->timeline && now->timeline && strcmp(h->timeline, now->timeline) != 0)
+		return true;
+	return lsn_value(h->lsn, &then_at) && lsn_value(now->lsn, &now_at) && now_at < then_at;
+}
+
+enum wf_known_fate
+wf_known_fate(const struct wf_known *k, int64_t newest, const struct wf_digest *at,
+              const struct wf_live_history *now, bool standby)
+{
+	const struct wf_known_head *h = &k->head;
+
+	if (h->seq == 0)
+		return WF_HEAD_NONE;
+	if (at && wf_digest_eq(at, &h->hash))
+		return WF_HEAD_STANDS;
+	if (standby && newest < h->seq)
+		return WF_HEAD_BEHIND;
+	if (went_back(h, now))
+		return WF_HEAD_RESTORED;
+	return newest < h->seq ? WF_HEAD_TRUNCATED : WF_HEAD_REWRITTEN;
+}
+
+enum wf_known_fate
+wf_known_fate_live(const struct wf_known *k, const struct wf_live *l)
+{
+	const struct wf_digest *at = NULL;
+	int64_t newest = 0;
+	size_t i;
+
+	for (i = 0; i < l->nledger; i++) {
+		if (l->ledger[i].seq > newest)
+			newest = l->ledger[i].seq;
+		if (l->ledger[i].seq == k->head.seq)
+			at = &l->ledger[i].hash;
+	}
+	return wf_known_fate(k, newest, at, &l->history, l->standby);
+}
+
+static const char *
+keep(struct wf_known *k, const char *z)
+{
+	return z ? wf_arena_strn(&k->arena, z, strlen(z)) : NULL;
+}
+
+bool
+wf_known_set_head(struct wf_known *k, int64_t seq, const struct wf_digest *hash,
+                  const struct wf_live_history *at, const char *now)
+{
+	if (seq <= k->head.seq)
+		return false;
+	k->head = (struct wf_known_head){
+		.seq = seq, .hash = *hash, .since = keep(k, now),
+		.database_oid = keep(k, at->database_oid), .timeline = keep(k, at->timeline),
+		.lsn = keep(k, at->lsn),
+	};
+	return true;
+}
+
+static void
+head_to_json(const struct wf_known_head *h, struct wf_json *doc)
+{
+	struct wf_json *o = wf_json_object();
+	char hash[WF_DIGEST_TEXT];
+
+	wf_digest_text(&h->hash, hash);
+	wf_json_set_int(o, "seq", h->seq);
+	wf_json_set_z(o, "hash", hash);
+	wf_json_set_z(o, "since", h->since);
+	wf_json_set_z(o, "database_oid", h->database_oid);
+	wf_json_set_z(o, "timeline", h->timeline);
+	wf_json_set_z(o, "lsn", h->lsn);
+	wf_json_set(doc, "head", o);
+}
+
+static bool
+read_head(const struct wf_json *v, struct wf_known *k)
+{
+	struct wf_known_head *h = &k->head;
+	const char *hash = wf_json_z(wf_json_get(v, "hash"));
+
+	if (!v)
+		return true; /* of a version that kept none */
+	if (!hash || !wf_json_int(wf_json_get(v, "seq"), &h->seq) || h->seq < 1 ||
+	    wf_digest_parse(wf_str(hash), "hash", &h->hash, NULL) != WF_OK)
+		return false;
+	h->since = keep(k, wf_json_z(wf_json_get(v, "since")));
+	h->database_oid = keep(k, wf_json_z(wf_json_get(v, "database_oid")));
+	h->timeline = keep(k, wf_json_z(wf_json_get(v, "timeline")));
+	h->lsn = keep(k, wf_json_z(wf_json_get(v, "lsn")));
+	return h->since != NULL;
+}
+
+/* --- the file's document ----------------------------------------------------- */
+
 struct wf_json *
 wf_known_to_json(const struct wf_known *k, const char *system_identifier, const char *database)
 {
@@ -104,6 +238,8 @@ wf_known_to_json(const struct wf_known *k, const char *system_identifier, const 
 	wf_json_set_int(doc, "version", 1);
 	wf_json_set_z(doc, "system_identifier", system_identifier);
 	wf_json_set_z(doc, "database", database);
+	if (k->head.seq)
+		head_to_json(&k->head, doc);
 	for (i = 0; i < k->n; i++) {
 		struct wf_json *r = wf_json_object();
 
@@ -173,6 +309,8 @@ wf_known_from_json(const struct wf_json *doc, const char *system_identifier, con
 		return malformed("it is about another target", err);
 	if (wf_json_kind(rows) != WF_JSON_ARRAY)
 		return malformed("expected a list \"rows\"", err);
+	if (!read_head(wf_json_get(doc, "head"), &k))
+		return malformed("the head is not whole", err);
 	for (i = 0; i < wf_json_len(rows); i++)
 		if (!read_row(wf_json_at(rows, i), &k))
 			return malformed("a row is not whole", err);

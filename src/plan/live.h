@@ -70,6 +70,13 @@ struct wf_live {
 	bool born_private;             /* PUBLIC has no rights on what is created */
 	const char *system_identifier; /* decimal */
 	const char *database, *role;
+	/* where in its history the server is; NULL: not known */
+	struct wf_live_history {
+		const char *database_oid; /* decimal */
+		const char *timeline;     /* eight digits; NULL on a standby */
+		const char *lsn;          /* "0/16B3748": written or replayed up to here */
+	} history;
+	bool standby;
 	struct wf_live_function *functions;
 	size_t nfunctions;
 	/* engine settings in force for this session's defaults, and every

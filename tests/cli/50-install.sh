@@ -172,6 +172,15 @@ is 'each repair left a row' "$(rows)" $((before + 3))
 # --- adopt --------------------------------------------------------------------
 sql 'DROP TABLE wasmfn.ledger; DROP FUNCTION wasmfn.ledger_is_append_only'
 plan_ --json
+is_rc 'a host that knows the ledger does not plan without it' 16
+is 'reason' "$(jq -r .error.code <<< "$out")" tampered
+like 'says what happened' "$(jq -r .error.message <<< "$out")" '^ledger truncated: this host knows row '
+like 'and where it knows that from' "$(jq -r .error.hint <<< "$out")" "$T/state/target-"
+ins --json
+is_rc 'nor install' 16
+is 'and adds nothing' "$(rows)" none
+rm -r "$T/state"
+plan_ --json
 is 'right, but not recorded: adopt' "$(jq -r '[.steps[].action] | join(" ")' <<< "$out")" adopt
 is 'touches the ledger only' "$(jq -r '.steps[0].sql_class' <<< "$out")" ledger
 ins

@@ -36,7 +36,9 @@ config()
 		> "$T/config.yaml")
 	CONFIG=$T/config.yaml
 }
-lines() { tr -d '\0' < "$T/lines"; }
+# what is about findings; the head has lines of its own
+lines() { tr -d '\0' < "$T/lines" | grep -v ': ev=ledger '; }
+heads() { tr -d '\0' < "$T/lines" | grep ': ev=ledger '; }
 got() { [ "$(lines | wc -l)" -ge "$1" ]; }
 # look N: a run, then its N lines
 look()
@@ -56,6 +58,10 @@ receive || exit 1
 
 look 1 'clean'
 is_rc 'clean: exit 0' 0
+heads_1() { [ "$(heads | wc -l)" = 1 ]; }
+ok 'the head of the ledger is logged' wait_for 10 heads_1
+like 'with its place and its hash' "$(heads)" \
+	"^<85>.* ev=ledger sev=info target=c seq=2 head=sha256:$(sqlc 'SELECT encode(hash, '"'hex'"') FROM wasmfn.ledger WHERE seq = 2') was=0 run=[0-9A-Z]{26}\$"
 like 'clean: the line' "$(lines)" \
 	'^<85>[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} wasmfn\[[0-9]+\]: ev=clean sev=info target=c functions=2 modules=2 .* run=[0-9A-Z]{26}$'
 

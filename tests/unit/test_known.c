@@ -24,6 +24,55 @@ row(int64_t seq, const char *name, const char *actor)
 	return r;
 }
 
+/* The head: what became of it, by what the ledger and the server say. */
+static void
+heads(void)
+{
+	WF_AUTO(wf_known_free) struct wf_known k = {0};
+	WF_AUTO(wf_known_free) struct wf_known back = {0};
+	struct wf_ledger_row r[] = {row(1, "f", "a"), row(2, "g", "a"), row(3, "f", "a")};
+	struct wf_digest other = row(3, "f", "m").hash;
+	const struct wf_live_history then = {"16384", "00000001", "0/2000000"};
+	struct wf_live_history now = {"16384", "00000001", "1/0"};
+	struct wf_live live = {.ledger = r, .nledger = 3, .history = now};
+	struct wf_json *doc;
+	struct wf_err e = {0};
+
+	EQ(wf_known_fate(&k, 0, NULL, &now, false), WF_HEAD_NONE, "no head is known at first");
+	OK(wf_known_set_head(&k, 3, &r[2].hash, &then, "t"), "one is learnt");
+	OK(!wf_known_set_head(&k, 2, &r[1].hash, &then, "t"), "an older one is not");
+	doc = wf_known_to_json(&k, "7", "db");
+	ERR(wf_known_from_json(doc, "7", "db", &back, &e), &e, WF_R_OK, "it is read back");
+	wf_json_free(doc);
+	EQ(wf_known_fate_live(&back, &live), WF_HEAD_STANDS, "it stands in a whole ledger");
+	EQ(wf_known_fate(&back, 9, &r[2].hash, &now, false), WF_HEAD_STANDS, "and in a longer one");
+	live.nledger = 2;
+	EQ(wf_known_fate_live(&back, &live), WF_HEAD_TRUNCATED, "a ledger that ends before it");
+	live.nledger = 0;
+	EQ(wf_known_fate_live(&back, &live), WF_HEAD_TRUNCATED, "and one that is not there");
+	EQ(wf_known_fate(&back, 3, &other, &now, false), WF_HEAD_REWRITTEN, "another row there");
+	EQ(wf_known_fate(&back, 3, NULL, &now, false), WF_HEAD_REWRITTEN, "or none, and newer ones");
+	EQ(wf_known_fate(&back, 2, NULL, &now, true), WF_HEAD_BEHIND, "a standby may be behind");
+	EQ(wf_known_fate(&back, 3, &other, &now, true), WF_HEAD_REWRITTEN, "but not different");
+	now.lsn = "0/1FFFFFF";
+	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_RESTORED, "a log position went back");
+	EQ(wf_known_fate(&back, 3, &other, &now, false), WF_HEAD_RESTORED,
+	   "or rows were written since");
+	EQ(wf_known_fate(&back, 3, &r[2].hash, &now, false), WF_HEAD_STANDS,
+	   "which says nothing while the head stands");
+	now.lsn = "0/2000000";
+	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_TRUNCATED, "one that did not");
+	now.timeline = "00000002";
+	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_RESTORED, "another timeline");
+	now.timeline = NULL;
+	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_TRUNCATED, "an unknown one");
+	now.database_oid = "16999";
+	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_RESTORED, "a database made again");
+	now = (struct wf_live_history){NULL, NULL, "zzz"};
+	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_TRUNCATED,
+	   "a history nobody can read changes no verdict");
+}
+
 static void
 memory(void)
 {
@@ -116,6 +165,7 @@ main(void)
 	char dir[] = "/tmp/wft-state.XXXXXX";
 	char sub[64], cmd[64];
 
+	heads();
 	memory();
 	if (!mkdtemp(dir))
 		return 1;
