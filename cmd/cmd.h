@@ -90,6 +90,7 @@ extern const struct wf_cmd wf_cmd_diff;
 extern const struct wf_cmd wf_cmd_plan;
 extern const struct wf_cmd wf_cmd_install;
 extern const struct wf_cmd wf_cmd_remove;
+extern const struct wf_cmd wf_cmd_rollback;
 extern const struct wf_cmd wf_cmd_quarantine;
 extern const struct wf_cmd wf_cmd_lint;
 extern const struct wf_cmd wf_cmd_pin;

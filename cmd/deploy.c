@@ -171,6 +171,19 @@ show_failure(struct wf_run *r, const struct wf_op_install_fn *f)
 	}
 }
 
+void
+wf_deploy_show(struct wf_run *r, const struct wf_op_installed *x, enum wf_rc rc, bool dry)
+{
+	if (x->failed)
+		show_failure(r, x->failed);
+	wf_json_set(wf_out_doc(r->out), "steps", wf_steps_to_json(&x->steps));
+	wf_json_set_bool(wf_out_doc(r->out), "applied", x->applied && x->changed);
+	if (x->planned && (rc == WF_OK || r->g->verbose))
+		show_steps(r, x);
+	if (rc == WF_OK)
+		show_summary(r, x, dry);
+}
+
 /* --- one target ------------------------------------------------------------- */
 
 struct world {
@@ -220,15 +233,9 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 	if (rc == WF_OK)
 		rc = wf_op_install(&in, &x, err);
 	wf_deploy_target(r, t, x.live);
-	if (x.failed)
-		show_failure(r, x.failed);
-	wf_json_set(wf_out_doc(r->out), "steps", wf_steps_to_json(&x.steps));
-	wf_json_set_bool(wf_out_doc(r->out), "applied", x.applied && x.changed);
-	if (x.planned && (rc == WF_OK || r->g->verbose))
-		show_steps(r, &x);
+	wf_deploy_show(r, &x, rc, dry);
 	if (rc != WF_OK)
 		return rc;
-	show_summary(r, &x, dry);
 	if (x.nheld && !dry)
 		return say_held(&x, err);
 	return dry && p->detailed_exitcode && x.steps.any ? WF_E_DRIFT : WF_OK;

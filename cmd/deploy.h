@@ -13,8 +13,8 @@
 struct wf_deploy_params {
 	struct wf_list manifests, release;
 	struct wf_trust_opt trust;
-	const char *target, *engine, *reason;
-	bool dry_run, detailed_exitcode;
+	const char *target, *engine, *reason, *to;
+	bool dry_run, detailed_exitcode, below_floor;
 };
 
 #define WF_DEPLOY_OFF(member) offsetof(struct wf_deploy_params, member)
@@ -30,6 +30,9 @@ struct wf_deploy_params {
 
 /* `plan` (dry) and `install`. */
 enum wf_rc wf_deploy_run(struct wf_run *, bool dry, struct wf_err *);
+
+/* Steps, and what became of an entry that failed. */
+void wf_deploy_show(struct wf_run *, const struct wf_op_installed *, enum wf_rc, bool dry);
 
 /* NAME operands; out has room for argc. */
 WF_MUST enum wf_rc wf_deploy_names(const struct wf_run *, struct wf_arena *,

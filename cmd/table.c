@@ -39,6 +39,7 @@ static const struct wf_cmd *const verbs[] = {
 	&wf_cmd_plan,
 	&wf_cmd_install,
 	&wf_cmd_remove,
+	&wf_cmd_rollback,
 	&wf_cmd_quarantine,
 	&wf_cmd_reconcile,
 	&wf_cmd_status,

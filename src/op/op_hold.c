@@ -18,12 +18,36 @@ named(const struct wf_op_install *in, const struct wf_spec *s)
 	return false;
 }
 
-void
-wf_op_holds(const struct wf_op_install *in, struct wf_op_installed *out)
+/* Module, signature, limits and attributes of the old row; owner, grants and
+ * comment stay what the newest says. */
+static enum wf_rc
+roll(const struct wf_op_rolling *r, struct wf_op_installed *out, struct wf_err *err)
+{
+	const struct wf_live *live = out->live;
+	struct wf_steps_want *w = &out->wants[0];
+	const struct wf_ledger_row *head =
+		wf_ledger_row_find(live->ledger, live->nledger, &w->spec);
+
+	if (!head || head->seq != r->head)
+		return wf_err_set(err, WF_R_TRY_AGAIN, "%s.%s: the ledger has moved meanwhile",
+		                  w->spec.schema, w->spec.name);
+	w->spec.definer = r->to->definer;
+	w->spec.strict = r->to->strict;
+	w->spec.volatility = r->to->volatility;
+	w->spec.limits = r->to->limits;
+	w->spec.wasi = r->to->wasi;
+	w->rollback = true;
+	return WF_OK;
+}
+
+enum wf_rc
+wf_op_holds(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
 {
 	const struct wf_live *live = out->live;
 	size_t i;
 
+	if (in->rollback)
+		return roll(in->rollback, out, err);
 	for (i = 0; i < out->n; i++) {
 		struct wf_steps_want *w = &out->wants[i];
 		bool release = named(in, &w->spec);
@@ -37,4 +61,5 @@ wf_op_holds(const struct wf_op_install *in, struct wf_op_installed *out)
 		out->nquarantined += w->hold == WF_HOLD_QUARANTINED && !w->release;
 		out->nheld += w->hold == WF_HOLD_ROLLED_BACK && !w->release;
 	}
+	return WF_OK;
 }

@@ -338,7 +338,7 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 	if (rc == WF_OK)
 		rc = check_rows(in, out, err);
 	if (rc == WF_OK)
-		wf_op_holds(in, out);
+		rc = wf_op_holds(in, out, err);
 	if (rc == WF_OK)
 		rc = wf_steps_plan(out->wants, out->n, out->live, &out->steps, err);
 	wf_clock_phase(NULL);

@@ -13,6 +13,14 @@
 #include "op/op_target.h"
 #include "plan/steps.h"
 
+/* For `rollback`: the one entry is made of an old ledger row. */
+struct wf_op_rolling {
+	const struct wf_spec *to; /* of that row */
+	int64_t head;             /* the newest row about it when that was chosen */
+	const char *reason;       /* NULL */
+	const char *held;         /* wf_ledger_row.held */
+};
+
 struct wf_op_install {
 	struct wf_op_judge *judge;
 	struct wf_op_fetch *fetch; /* its store is open */
@@ -23,6 +31,7 @@ struct wf_op_install {
 	/* whose quarantine or hold ends with this run */
 	const struct wf_op_name *release;
 	size_t nrelease;
+	const struct wf_op_rolling *rollback; /* NULL */
 	const char *state_dir;
 	bool dry_run;
 };

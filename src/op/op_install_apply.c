@@ -136,6 +136,8 @@ set_file(const struct wf_op_install *in, const struct wf_manifest_entry *e,
 	const struct wf_manifest_file *f;
 	size_t i;
 
+	if (!in->claims->manifest)
+		return; /* the entry is of no file */
 	for (i = 0; (f = wf_manifest_file_at(in->claims->manifest, i)); i++) {
 		if (strcmp(f->path, e->file) != 0)
 			continue;
@@ -174,6 +176,10 @@ record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
 	if (c->live)
 		row->before = c->live->spec;
 	row->evidence = evidence;
+	if (in->rollback) {
+		row->reason = in->rollback->reason;
+		row->held = in->rollback->held;
+	}
 	rc = wf_engine_record(engine, row, err);
 	/* what is learnt later needs the row's place and names only */
 	row->evidence = row->settings = NULL;

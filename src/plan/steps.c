@@ -431,6 +431,17 @@ release(struct work *w, const struct wf_steps_want *want)
 			g->v[g->n++] = r->before.grants.v[i];
 }
 
+static void
+roll_back(struct work *w, const struct wf_steps_want *want)
+{
+	char from[WF_DIGEST_TEXT], to[WF_DIGEST_TEXT];
+	const struct wf_spec *l = w->change->row ? &w->change->row->spec : NULL;
+
+	add(w, WF_ACTION_ROLLBACK, "artifact",
+	    l ? digest_text(from, l->has_manifest, &l->manifest) : NULL,
+	    digest_text(to, true, &want->spec.manifest));
+}
+
 static enum wf_rc
 plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 {
@@ -452,6 +463,8 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 	c->goal = overlay(&want->spec, c->row ? &c->row->spec : NULL);
 	if (want->release)
 		release(w, want);
+	if (want->rollback)
+		roll_back(w, want);
 	rc = allowed(w, want, &c->goal, err);
 	if (rc != WF_OK)
 		return rc;

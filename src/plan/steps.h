@@ -53,6 +53,7 @@ struct wf_steps_want {
 	/* what keeps install away from it, and whether this run ends that */
 	enum wf_hold hold;
 	bool release;
+	bool rollback; /* the row's action, whatever has to be done for it */
 };
 
 /* What happens to one function. */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How far back a function may go, as the ledger has it.
+ */
+#ifndef WF_OP_OP_FLOOR_H
+#define WF_OP_OP_FLOOR_H
+
+#include "plan/ledger_row.h"
+
+/* to: one of the rows.  WF_R_ROLLBACK_REFUSED (18) when it is below the floor
+ * that a row about the same function carries, when it cannot be told whether
+ * it is, or when its artifact was quarantined and not released since. */
+WF_MUST enum wf_rc wf_op_floor(const struct wf_ledger_row *rows, size_t n,
+                               const struct wf_ledger_row *to, struct wf_err *err);
+
+#endif
