@@ -11,7 +11,8 @@
  * of the command (0, 1, ...) as $0; "" for none.  Each command runs once to
  * warm up, then ROUNDS times, in turn with the others.  Prints one line a
  * command: median and least milliseconds, median of the largest resident set
- * in KiB (of the command and what it waited for).  With SPAWN_EACH=FILE each
+ * in KiB, median of the milliseconds of processor time, user and system (both
+ * of the command and what it waited for).  With SPAWN_EACH=FILE each
  * measured run is a line in that file: command, milliseconds, KiB.
  */
 #include <errno.h>
@@ -33,6 +34,7 @@ extern char **environ;
 struct command {
 	char **argv;
 	double ms[MAX_ROUNDS];
+	double cpu[MAX_ROUNDS];
 	long kib[MAX_ROUNDS];
 };
 
@@ -69,7 +71,7 @@ fail(const char *what, const char *name, int code)
 
 /* Output of what is measured goes to a file: a terminal would be timed too. */
 static void
-run(char **argv, double *ms, long *kib)
+run(char **argv, double *ms, double *cpu, long *kib)
 {
 	posix_spawn_file_actions_t act;
 	const char *log = getenv("SPAWN_LOG");
@@ -92,6 +94,8 @@ run(char **argv, double *ms, long *kib)
 			fail("cannot wait", argv[0], errno);
 	*ms = now_ms() - start;
 	*kib = ru.ru_maxrss;
+	*cpu = (double)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1e3 +
+	       (double)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) / 1e3;
 	(void)posix_spawn_file_actions_destroy(&act);
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
 		fail("did not end well", argv[0],
@@ -119,7 +123,7 @@ main(int argc, char **argv)
 {
 	char number[4], sh[] = "sh", c[] = "-c", *prepare[] = {sh, c, NULL, number, NULL};
 	int rounds, n = 0, i, r;
-	double ms;
+	double ms, cpu;
 	long kib;
 
 	if (argc < 4 || (rounds = atoi(argv[1])) < 1 || rounds > MAX_ROUNDS) {
@@ -138,10 +142,11 @@ main(int argc, char **argv)
 		for (i = 0; i < n; i++) {
 			(void)snprintf(number, sizeof(number), "%d", i);
 			if (argv[2][0])
-				run(prepare, &ms, &kib);
-			run(commands[i].argv, &ms, &kib);
+				run(prepare, &ms, &cpu, &kib);
+			run(commands[i].argv, &ms, &cpu, &kib);
 			if (r >= 0) {
 				commands[i].ms[r] = ms;
+				commands[i].cpu[r] = cpu;
 				commands[i].kib[r] = kib;
 				note(i, ms, kib);
 			}
@@ -149,9 +154,10 @@ main(int argc, char **argv)
 	}
 	for (i = 0; i < n; i++) {
 		qsort(commands[i].ms, (size_t)rounds, sizeof(double), by_ms);
+		qsort(commands[i].cpu, (size_t)rounds, sizeof(double), by_ms);
 		qsort(commands[i].kib, (size_t)rounds, sizeof(long), by_kib);
-		(void)printf("%.3f %.3f %ld\n", commands[i].ms[rounds / 2], commands[i].ms[0],
-		             commands[i].kib[rounds / 2]);
+		(void)printf("%.3f %.3f %ld %.3f\n", commands[i].ms[rounds / 2], commands[i].ms[0],
+		             commands[i].kib[rounds / 2], commands[i].cpu[rounds / 2]);
 	}
 	return 0;
 }
