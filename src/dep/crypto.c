@@ -5,8 +5,11 @@
  */
 #include "dep/crypto.h"
 
+#include <openssl/conf.h>
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/rand.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
@@ -16,16 +19,49 @@ struct wf_sha256 {
 	EVP_MD_CTX *ctx;
 };
 
+/* Whatever uses libcrypto first would read openssl.cnf, and have everything
+ * taken down at the end of the process, which is over by then. */
+static void
+start(void)
+{
+	static bool started;
+
+	if (!started &&
+	    OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL) != 1)
+		wf_die("libcrypto does not start");
+	started = true;
+}
+
 OSSL_LIB_CTX *
 wf_crypto_ctx(void)
 {
 	static OSSL_LIB_CTX *ctx;
 
-	if (!ctx)
-		ctx = OSSL_LIB_CTX_new();
-	if (!ctx)
+	if (ctx)
+		return ctx;
+	start();
+	ctx = OSSL_LIB_CTX_new();
+	/* arithmetic on P-384 blinds; a generator made of ciphers would have the
+	 * whole table of ciphers set up for it */
+	if (!ctx || RAND_set_DRBG_type(ctx, "HASH-DRBG", NULL, NULL, "SHA256") != 1)
 		wf_die("out of memory (libcrypto)");
 	return ctx;
+}
+
+void
+wf_crypto_system_config(void)
+{
+	static bool done;
+
+	if (done)
+		return;
+	done = true;
+	start();
+	/* as libcrypto does by itself: a fault in the file is not ours to judge */
+	(void)CONF_modules_load_file_ex(NULL, NULL, NULL, CONF_MFLAGS_DEFAULT_SECTION |
+	                                CONF_MFLAGS_IGNORE_MISSING_FILE |
+	                                CONF_MFLAGS_IGNORE_RETURN_CODES);
+	ERR_clear_error();
 }
 
 /* Fetched once: an implicit fetch for every digest costs more than hashing

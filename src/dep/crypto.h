@@ -29,6 +29,10 @@ void wf_crypto_sha256(const void *, size_t, uint8_t out[WF_SHA256_BYTES]);
 /* SHA-256, SHA-384 or SHA-512 by its bits; bits / 8 bytes are written. */
 void wf_crypto_sha2(unsigned bits, const void *, size_t, uint8_t out[64]);
 
+/* What openssl.cnf says, for TLS alone: called before libcurl or libpq is
+ * opened.  Hashes and verdicts never read it. */
+void wf_crypto_system_config(void);
+
 /* "OpenSSL 3.0.19 ..." of the library in use. */
 const char *wf_crypto_version(void);
 

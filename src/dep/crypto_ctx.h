@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The library context of crypto.c and sigkey.c, for those two alone.
+ * The library context of crypto.c, for the doors to libcrypto alone.
  */
 #ifndef WF_DEP_CRYPTO_CTX_H
 #define WF_DEP_CRYPTO_CTX_H

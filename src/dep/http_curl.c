@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "dep/crypto.h"
 #include "dep/http.h"
 
 struct wf_http_curl wf_http_curl;
@@ -42,6 +43,7 @@ wf_http_curl_load(struct wf_err *err)
 
 	if (loaded)
 		return WF_OK;
+	wf_crypto_system_config();
 	/* never closed: its TLS library registers exit handlers */
 	lib = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
 	if (!lib) {

@@ -15,6 +15,7 @@
 
 #include "base/log.h"
 #include "base/mem.h"
+#include "dep/crypto.h"
 #include "dep/pg_lib.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -41,6 +42,7 @@ wf_pg_lib_load(struct wf_err *err)
 
 	if (wf_pg_lib)
 		return WF_OK;
+	wf_crypto_system_config();
 	h = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
 	if (!h) {
 		(void)wf_err_set(err, WF_R_UNAVAILABLE, "libpq.so.5 cannot be loaded");

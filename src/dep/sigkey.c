@@ -25,8 +25,7 @@
 
 enum family { ECDSA, RSA_PKCS1, ED25519 };
 
-/* A key that is decoded when it is first used: decoding costs as much as
- * verifying, and of a trusted root few keys are. */
+/* A key decoded when it is first used: of a trusted root few keys are. */
 struct slot {
 	EVP_PKEY *pkey;
 	unsigned char der[128]; /* n bytes; n == 0: decoded already, or no key */
@@ -43,8 +42,7 @@ struct wf_sigkey {
 	char id[WF_SIGKEY_ID_TEXT];
 };
 
-/* What a key file came to: the key, and of a SubjectPublicKeyInfo its bytes'
- * length and hash. */
+/* What a key file came to; of a SubjectPublicKeyInfo its length and hash. */
 struct found {
 	EVP_PKEY *pkey;
 	size_t spki_len;
@@ -122,17 +120,67 @@ certificate_key(const unsigned char *der, size_t n)
 	return X509_get_pubkey(x);
 }
 
+static const struct curve {
+	const char *group, *word, *hash, *hash_word;
+} curves[] = {
+	{"prime256v1", "ecdsa-p256", "SHA256", "sha256"},
+	{"secp384r1", "ecdsa-p384", "SHA384", "sha384"},
+	{"secp521r1", "ecdsa-p521", "SHA512", "sha512"},
+};
+
+/* SubjectPublicKeyInfo up to the point, for the forms with one length. */
+static const struct {
+	const struct curve *curve; /* NULL: Ed25519 */
+	size_t len;
+	struct wf_str head;
+} plain[] = {
+	{&curves[0], 91, {"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a"
+	                  "\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04", 27}},
+	{&curves[1], 120, {"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b"
+	                   "\x81\x04\x00\x22\x03\x62\x00\x04", 24}},
+	{NULL, 44, {"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12}},
+};
+
+/* The generic decoder tries every format there is, which costs more than the
+ * arithmetic.  That the point is on its curve is checked as there. */
+static EVP_PKEY *
+plain_key(const unsigned char *der, size_t n)
+{
+	WF_AUTO(pkey_ctx_freep) EVP_PKEY_CTX *ctx = NULL;
+	OSSL_PARAM params[3];
+	EVP_PKEY *k = NULL;
+	char group[16];
+	size_t i = 0, head;
+
+	while (i < WF_COUNT(plain) && plain[i].len != n)
+		i++;
+	if (i == WF_COUNT(plain))
+		return NULL;
+	if (!plain[i].curve)
+		return EVP_PKEY_new_raw_public_key_ex(wf_crypto_ctx(), "ED25519", NULL,
+		                                      der + plain[i].head.len, n - plain[i].head.len);
+	head = plain[i].head.len - 1; /* its last byte belongs to the point */
+	(void)snprintf(group, sizeof(group), "%s", plain[i].curve->group);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+	                                              (void *)(uintptr_t)(der + head), n - head);
+	params[2] = OSSL_PARAM_construct_end();
+	ctx = EVP_PKEY_CTX_new_from_name(wf_crypto_ctx(), "EC", NULL);
+	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &k, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		return NULL;
+	return k;
+}
+
 /* NULL: the bytes were no key after all. */
 static EVP_PKEY *
 pkey_of(const struct wf_sigkey *k)
 {
 	struct slot *s = k->slot;
-	struct found f = {.pkey = NULL};
 
 	if (s->n) {
-		spki_key(s->der, s->n, &f);
+		s->pkey = plain_key(s->der, s->n);
 		ERR_clear_error();
-		s->pkey = f.pkey;
 		s->n = 0;
 	}
 	return s->pkey;
@@ -209,14 +257,6 @@ read_key(struct wf_str bytes, const char *name, struct found *out, struct wf_err
 	return WF_OK;
 }
 
-static const struct curve {
-	const char *group, *word, *hash, *hash_word;
-} curves[] = {
-	{"prime256v1", "ecdsa-p256", "SHA256", "sha256"},
-	{"secp384r1", "ecdsa-p384", "SHA384", "sha384"},
-	{"secp521r1", "ecdsa-p521", "SHA512", "sha512"},
-};
-
 static void
 set_curve(struct wf_sigkey *k, const struct curve *c)
 {
@@ -282,9 +322,8 @@ set_rsa(struct wf_sigkey *k, const char *name, struct wf_err *err)
 	return WF_OK;
 }
 
-/* Named curve with an uncompressed point, and Ed25519: one length each, so
- * bytes of that length are the canonical ones.  Others are written anew, which
- * costs more than checking a signature. */
+/* Named curve with an uncompressed point, and Ed25519: one length each.  Others
+ * are written anew, which costs more than checking a signature. */
 static bool
 is_canonical(const struct wf_sigkey *k, size_t spki_len)
 {
@@ -382,19 +421,6 @@ wf_sigkey_adopt(EVP_PKEY *pkey, struct wf_str spki, const char *name,
 	wf_crypto_sha256(spki.p, spki.len, found.spki_hash);
 	return from_found(&found, name, out, err);
 }
-
-/* SubjectPublicKeyInfo up to the point, for the forms with one length. */
-static const struct {
-	const struct curve *curve; /* NULL: Ed25519 */
-	size_t len;
-	struct wf_str head;
-} plain[] = {
-	{&curves[0], 91, {"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a"
-	                  "\x86\x48\xce\x3d\x03\x01\x07\x03\x42\x00\x04", 27}},
-	{&curves[1], 120, {"\x30\x76\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b"
-	                   "\x81\x04\x00\x22\x03\x62\x00\x04", 24}},
-	{NULL, 44, {"\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00", 12}},
-};
 
 enum wf_rc
 wf_sigkey_load_late(struct wf_str spki, const char *name, struct wf_sigkey **out,

@@ -23,6 +23,10 @@ struct wf_x509;
  * Caller frees *out. */
 WF_MUST enum wf_rc wf_x509_read(struct wf_str der, const char *name, enum wf_reason bad,
                                 struct wf_x509 **out, struct wf_err *err);
+/* The same for a file with many of which few are used: one of the usual shape
+ * is looked at only, and read when it is asked for more than its bytes. */
+WF_MUST enum wf_rc wf_x509_read_late(struct wf_str der, const char *name, enum wf_reason bad,
+                                     struct wf_x509 **out, struct wf_err *err);
 void wf_x509_free(struct wf_x509 *); /* NULL is fine */
 void wf_x509_freep(struct wf_x509 **);
 

@@ -274,7 +274,7 @@ read_certs(struct wf_root *r, const struct wf_json *o, const char *where,
 		if ((rc = wf_proto_object(wf_json_at(list, i), "certificates[]", cert_members, err)) ||
 		    (rc = wf_proto_bytes(wf_json_at(list, i), "certificates[]", "rawBytes", &r->arena, &der, err)))
 			return wf_err_wrap(err, "%s", where);
-		if ((rc = wf_x509_read(der, where, WF_R_CONFIG, &ca->certs[i], err)))
+		if ((rc = wf_x509_read_late(der, where, WF_R_CONFIG, &ca->certs[i], err)))
 			return rc;
 		ca->ncerts++;
 	}

@@ -4,11 +4,16 @@
  */
 #include "dep/x509.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
+#include "dep/x509_plain.h"
+#include "dep/x509_raw.h"
 #include "tests/lib/tap.h"
 #include "tests/pki/pki.h"
+#include "trust/root.h"
 
 static struct pki p;
 
@@ -128,6 +133,156 @@ test_path(void)
 	OK(!wf_x509_eku(root).present, "R38 none");
 }
 
+/* What was found out about an intermediate must not help anybody else. */
+static void
+test_path_again(void)
+{
+	WF_AUTO(wf_x509_freep) struct wf_x509 *leaf = load(p.leaf), *mid = load(p.mid), *root = load(p.root);
+	WF_AUTO(wf_x509_freep) struct wf_x509 *other = load(p.stranger_root), *twin = load(p.root), *forged = NULL;
+	struct wf_x509 *mids[] = {mid};
+	const struct wf_x509 *path[WF_X509_PATH_MAX];
+	X509 *x = X509_dup(p.leaf);
+	char why[128] = "";
+	size_t n = 0;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		OK(wf_x509_path(leaf, mids, 1, root, path, &n, why, sizeof(why)) && n == 3 &&
+		   path[1] == mid && path[2] == root, "R37 the same path again");
+	OK(X509_sign(x, pki_key(&p, "nobody", "p384"), EVP_sha384()) > 0, "a forged leaf");
+	forged = load(x);
+	OK(!wf_x509_path(forged, mids, 1, root, path, &n, why, sizeof(why)), "R37 forged under a known intermediate");
+	OK(!wf_x509_path(leaf, mids, 1, other, path, &n, why, sizeof(why)), "R37 a known intermediate to another root");
+	OK(!wf_x509_path(leaf, NULL, 0, root, path, &n, why, sizeof(why)), "R37 a known intermediate that is not given");
+	OK(wf_x509_path(leaf, mids, 1, twin, path, &n, why, sizeof(why)) && path[2] == twin, "R37 the same root from elsewhere");
+	X509_free(x);
+}
+
+static bool
+alike(const struct wf_x509 *a, const struct wf_x509 *b)
+{
+	struct wf_x509_eku x = wf_x509_eku(a), y = wf_x509_eku(b);
+
+	return wf_x509_not_before(a) == wf_x509_not_before(b) &&
+	       wf_x509_not_after(a) == wf_x509_not_after(b) && wf_x509_is_ca(a) == wf_x509_is_ca(b) &&
+	       strcmp(wf_x509_subject(a), wf_x509_subject(b)) == 0 && x.present == y.present &&
+	       x.critical == y.critical && x.code_signing == y.code_signing &&
+	       x.time_stamping == y.time_stamping && x.any == y.any && x.n == y.n;
+}
+
+/* Every bit of it, one at a time: whatever is found plain reads, and as the
+ * same.  Returns how many were plain. */
+static size_t
+flip_all(struct wf_str der, const char *name)
+{
+	char *bytes = wf_strndup(der.p, der.len);
+	size_t i, plain = 0, wrong = 0;
+
+	for (i = 0; i < der.len * 8; i++) {
+		WF_AUTO(wf_x509_freep) struct wf_x509 *late = NULL, *now = NULL;
+		struct wf_x509_plain seen;
+		struct wf_str it = {bytes, der.len};
+
+		bytes[i / 8] = (char)(bytes[i / 8] ^ (1 << i % 8));
+		if (wf_x509_plain(it, &seen)) {
+			plain++;
+			wrong += wf_x509_read(it, "c", WF_R_CONFIG, &now, NULL) ||
+			         wf_x509_read_late(it, "c", WF_R_CONFIG, &late, NULL) || !alike(late, now);
+		} else if (wf_x509_read_late(it, "c", WF_R_CONFIG, &late, NULL) !=
+		           wf_x509_read(it, "c", WF_R_CONFIG, &now, NULL)) {
+			wrong++;
+		}
+		bytes[i / 8] = (char)(bytes[i / 8] ^ (1 << i % 8));
+	}
+	EQ(wrong, 0, name);
+	free(bytes);
+	return plain;
+}
+
+static void
+test_late(void)
+{
+	WF_AUTO(wf_x509_freep) struct wf_x509 *leaf = load(p.leaf), *mid = NULL, *root = NULL, *none = NULL;
+	struct wf_x509 *mids[1];
+	const struct wf_x509 *path[WF_X509_PATH_MAX];
+	struct wf_x509_plain seen;
+	struct wf_err e1 = {0}, e2 = {0}, e3 = {0};
+	size_t n = 0;
+
+	OK(wf_x509_plain(pki_der(&p, p.root), &seen) && seen.ca, "a root is plain");
+	OK(wf_x509_plain(pki_der(&p, p.mid), &seen) && seen.ca, "an intermediate too");
+	OK(wf_x509_plain(pki_der(&p, p.tsa_leaf), &seen) && !seen.ca && seen.eku.time_stamping, "and one for timestamps");
+	OK(!wf_x509_plain(pki_der(&p, p.leaf), &seen), "a signer's is not");
+	OK(flip_all(pki_der(&p, p.mid), "R45 a bit of an intermediate") > 800, "many are plain");
+	OK(flip_all(pki_der(&p, p.tsa_leaf), "R45 a bit of one for timestamps") > 800, "many are plain");
+	ERR(wf_x509_read_late(pki_der(&p, p.mid), "c", WF_R_CONFIG, &mid, &e1), &e1, WF_R_OK, "read late");
+	ERR(wf_x509_read_late(pki_der(&p, p.root), "c", WF_R_CONFIG, &root, &e2), &e2, WF_R_OK, "read late");
+	mids[0] = mid;
+	OK(wf_x509_path(leaf, mids, 1, root, path, &n, NULL, 0) && n == 3, "R37 a path of those");
+	OK(wf_x509_is_self_signed(root) && !wf_x509_is_self_signed(mid), "asked for more");
+	ERR(wf_x509_read_late((struct wf_str){NULL, 0}, "c", WF_R_CONFIG, &none, &e3), &e3, WF_R_CONFIG, "R45 nothing");
+}
+
+static struct wf_str
+name_of(const char *text)
+{
+	X509_NAME *n = X509_NAME_new();
+	unsigned char *der = NULL;
+	struct wf_str s;
+	int len;
+
+	OK(X509_NAME_add_entry_by_txt(n, "O", MBSTRING_UTF8, (const unsigned char *)text, -1, -1, 0) == 1, text);
+	len = i2d_X509_NAME(n, &der);
+	s = pki_str(&p, "%.*s", 0, "");
+	s = pki_cat(&p, s, (struct wf_str){(char *)der, len > 0 ? (size_t)len : 0});
+	OPENSSL_free(der);
+	X509_NAME_free(n);
+	return s;
+}
+
+/* RFC 5280 section 7.1, asked too generously never too strictly. */
+static void
+test_names(void)
+{
+	OK(wf_x509_plain_may_equal(name_of("a b"), name_of("A  B ")), "R37 case and space");
+	OK(!wf_x509_plain_may_equal(name_of("a b"), name_of("a c")), "R37 other letters");
+	OK(!wf_x509_plain_may_equal(name_of("a b"), name_of("a bc")), "R37 more letters");
+	OK(wf_x509_plain_may_equal(name_of("a"), name_of("\xc3\xa4")), "R37 letters not known here");
+	OK(wf_x509_plain_may_equal(WF_STR_LIT(""), name_of("a")), "R37 no name: libcrypto is asked");
+}
+
+/* The pair that x509_path.c takes as checked: here it is. */
+static void
+test_checked(void)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(1 << 20);
+	WF_AUTO(wf_root_freep) struct wf_root *r = NULL;
+	FILE *f = fopen("tests/data/sigstore/public-good-trusted_root.json", "r");
+	const struct wf_x509 *path[WF_X509_PATH_MAX], *mid = NULL, *root = NULL;
+	struct wf_err err = {0};
+	char buf[4096];
+	size_t n, i;
+
+	while (f && (n = fread(buf, 1, sizeof(buf), f)) > 0)
+		OK(wf_buf_add(&text, buf, n, NULL) == WF_OK, "read");
+	OK(f && fclose(f) == 0, "the public-good root");
+	ERR(wf_root_parse(wf_buf_str(&text), "root", &r, &err), &err, WF_R_OK, "parses");
+	for (i = 0; r && i < r->ncas; i++) {
+		if (r->cas[i].nintermediates != 1)
+			continue;
+		mid = r->cas[i].intermediates[0];
+		root = r->cas[i].anchor;
+	}
+	OK(mid && root && wf_x509_path(mid, NULL, 0, root, path, &n, NULL, 0) && n == 2,
+	   "R37 the intermediate was issued by the root");
+	OK(mid && wf_x509_is_ca(mid) && wf_x509_may_sign_certs(mid) == WF_X509_YES, "R37 to issue");
+	OK(mid && !wf_x509_ext_find(mid, "2.5.29.30", &(struct wf_x509_ext){.critical = false}) &&
+	   !wf_x509_ext_find(root, "2.5.29.30", &(struct wf_x509_ext){.critical = false}),
+	   "R37 no name constraints");
+	OK(mid && wf_x509_checked(mid, root) && !wf_x509_checked(root, mid) && !wf_x509_checked(mid, mid),
+	   "R37 and it is the one in the table");
+}
+
 /* A path of weak links: an RSA key of 1024 bits, SHA-1. */
 static void
 test_weak(void)
@@ -213,6 +368,10 @@ main(void)
 	test_pem();
 	test_unpem();
 	test_path();
+	test_path_again();
+	test_late();
+	test_names();
+	test_checked();
 	test_weak();
 	test_odd();
 	pki_free(&p);
