@@ -117,17 +117,6 @@ wf_config_target_at(const struct wf_config *cfg, size_t i)
 	return i < cfg->ntargets ? &cfg->targets[i] : NULL;
 }
 
-const struct wf_config_registry *
-wf_config_registry(const struct wf_config *cfg, const char *host)
-{
-	size_t i;
-
-	for (i = 0; i < cfg->nregistries; i++)
-		if (strcmp(cfg->registries[i].host, host) == 0)
-			return &cfg->registries[i];
-	return NULL;
-}
-
 const struct wf_config_alerts *
 wf_config_alerts(const struct wf_config *cfg)
 {

@@ -21,11 +21,23 @@ struct wf_config_target {
 	const char *insecure_sslmode, *insecure_reason;
 };
 
+/* Stands in for a registry: its repositories below a path of another. */
+struct wf_config_mirror {
+	const char *host; /* host[:port] */
+	const char *path; /* NULL: none */
+};
+
 struct wf_config_registry {
 	const char *host; /* host[:port] */
+	const char *path; /* of this part of it alone; NULL: all of it */
 	struct wf_pos pos;
 	bool plain_http;
 	const char *ca;   /* PEM file; NULL: the system's */
+	const char *client_cert, *client_key; /* PEM files, both or none */
+	bool mirrors_set; /* an empty list says: none here */
+	const struct wf_config_mirror *mirrors; /* in the order to ask them */
+	size_t nmirrors;
+	bool blocked;
 };
 
 struct wf_config_alerts {
@@ -50,7 +62,15 @@ void wf_config_freep(struct wf_config **);
 
 const struct wf_config_target *wf_config_target(const struct wf_config *, const char *name);
 const struct wf_config_target *wf_config_target_at(const struct wf_config *, size_t i);
+/* How a host is spoken to; NULL: as built in. */
 const struct wf_config_registry *wf_config_registry(const struct wf_config *, const char *host);
+/* The entry that forbids to speak to a repository; no other lifts it. */
+const struct wf_config_registry *wf_config_blocked(const struct wf_config *,
+                                                   const char *host, const char *path);
+/* The most specific entry with mirrors for a repository; NULL: it has none.
+ * What of the path goes behind a mirror's is what the entry's leaves. */
+const struct wf_config_registry *wf_config_mirrored(const struct wf_config *,
+                                                    const char *host, const char *path);
 const struct wf_config_alerts *wf_config_alerts(const struct wf_config *);
 const char *wf_config_store(const struct wf_config *); /* NULL: not given */
 const char *wf_config_state(const struct wf_config *);

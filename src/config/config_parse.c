@@ -8,7 +8,6 @@
 #include <syslog.h>
 
 #include "config/value.h"
-#include "ref/ref.h"
 
 static const char name_chars[] =
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
@@ -173,51 +172,6 @@ take_targets(struct wf_field_ctx *c, const struct wf_field *f,
 	}
 }
 
-static const struct wf_field registry_rows[] = {
-	{.name = "plainHttp", .take = wf_field_bool,
-	 .off = offsetof(struct wf_config_registry, plain_http)},
-	{.name = "ca", .take = wf_field_path,
-	 .off = offsetof(struct wf_config_registry, ca)},
-	{.name = "mirrors", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK},
-	{.name = "blocked", .flags = WF_FIELD_UNSERVED},
-};
-static const struct wf_fields registry_fields = WF_FIELDS("a registry", registry_rows);
-
-/* The grammar of hosts is the one of references. */
-static bool
-is_host(const char *text)
-{
-	WF_AUTO(wf_freep) char *whole = wf_asprintf("%s/x", text);
-	struct wf_ref r = WF_REF_INIT;
-	bool good = wf_ref_parse(whole, &r, NULL) == WF_OK &&
-	            r.kind == WF_REF_REGISTRY && strcmp(r.host, text) == 0;
-
-	wf_ref_free(&r);
-	return good;
-}
-
-static void
-take_registries(struct wf_field_ctx *c, const struct wf_field *f,
-                const struct wf_yaml_node *v, void *out)
-{
-	struct wf_config *cfg = out;
-	const struct wf_yaml_node *m;
-
-	if (!wf_field_is_map(c, f, v))
-		return;
-	cfg->registries = wf_arena_alloc(c->arena, (v->n + 1) * sizeof(*cfg->registries));
-	for (m = v->first; m; m = m->next) {
-		struct wf_config_registry *r = &cfg->registries[cfg->nregistries++];
-
-		if (!is_host(m->key->text.p))
-			wf_field_problem(c, m->key, "%s: expected host[:port] as references write it, found \"%.200s\"",
-			                 f->name, m->key->text.p);
-		r->host = wf_field_copy(c, m->key);
-		r->pos = wf_field_pos(c, m->key);
-		wf_field_read(c, f->sub, m, r);
-	}
-}
-
 static const char *const facility_words[] = {
 	"auth", "authpriv", "cron", "daemon", "ftp", "lpr", "mail", "news", "syslog",
 	"user", "uucp", "local0", "local1", "local2", "local3", "local4", "local5",
@@ -285,7 +239,8 @@ static const struct wf_field head_rows[] = {
 	{.name = "targets", .take = take_targets, .sub = &target_fields},
 	{.name = "store", .take = wf_field_path, .off = offsetof(struct wf_config, store)},
 	{.name = "state", .take = wf_field_path, .off = offsetof(struct wf_config, state)},
-	{.name = "registries", .take = take_registries, .sub = &registry_fields},
+	{.name = "registries", .take = wf_config_take_registries,
+	 .sub = &wf_config_registry_fields},
 	{.name = "alerts", .take = wf_field_map, .sub = &alerts_fields,
 	 .off = offsetof(struct wf_config, alerts)},
 	{.name = "windows", .flags = WF_FIELD_UNSERVED | WF_FIELD_EMPTY_OK},

@@ -21,6 +21,10 @@ struct wf_config {
 
 void wf_config_parse_into(struct wf_config *, struct wf_str yaml, const char *name);
 
+/* `registries`, config_registry.c */
+extern const struct wf_fields wf_config_registry_fields;
+wf_field_take wf_config_take_registries;
+
 /* Does a connection string of libpq (keywords or URI) hold a password or
  * another secret? */
 bool wf_config_has_secret(const char *conninfo);

@@ -134,12 +134,9 @@ number(struct wf_str s)
 
 	if (s.len == 0 || s.len > 18)
 		return -1;
-	for (i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return -1;
+	for (i = 0; i < s.len && s.p[i] >= '0' && s.p[i] <= '9'; i++)
 		v = v * 10 + (s.p[i] - '0');
-	}
-	return v;
+	return i == s.len ? v : -1;
 }
 
 static void
@@ -334,6 +331,8 @@ set_tls(CURL *e, const struct wf_http_request *q, bool first_origin)
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLCERT, first_origin ? q->cert : NULL);
+	SET(CURLOPT_SSLKEY, first_origin ? q->key : NULL);
 	if (q->ca && first_origin)
 		SET(CURLOPT_CAINFO, q->ca);
 	else if (file && *file) /* libcurl leaves this one to its callers */

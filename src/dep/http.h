@@ -30,6 +30,7 @@ struct wf_http_request {
 	const char *accept;        /* may be NULL */
 	const char *authorization; /* whole value of the header; may be NULL */
 	const char *ca;            /* PEM file instead of the system's; NULL */
+	const char *cert, *key;    /* PEM files that say who we are; NULL */
 	bool plain;                /* http is allowed for this URL's origin */
 	bool no_private;           /* refuse loopback, private and link-local peers */
 
@@ -63,7 +64,7 @@ struct wf_http_response {
 
 /* Fills out (any status is WF_OK; the caller judges it) and follows redirects
  * by hand: at most WF_MAX_REDIRECTS, never from https to http, nothing of ours
- * (authorization, CA) to another origin.  Errors: WF_R_UNAVAILABLE,
+ * (authorization, CA, certificate) to another origin.  Errors: WF_R_UNAVAILABLE,
  * WF_R_TIMEOUT, WF_R_TRY_AGAIN (a signal), WF_R_PROTOCOL, WF_R_LIMIT, or what
  * request.body returned. */
 WF_MUST enum wf_rc wf_http_get(struct wf_http *, const struct wf_http_request *,

@@ -36,6 +36,7 @@ repo_free(struct wf_registry *r)
 {
 	wf_auth_wipe(&r->authorization);
 	wf_login_free(&r->login);
+	free(r->mirrors);
 	free(r->host);
 	free(r->path);
 	free(r);
@@ -66,50 +67,66 @@ api_host(const char *host)
 }
 
 static struct wf_registry *
-known(const struct wf_registry_session *s, const struct wf_ref *ref)
+known(const struct wf_registry_session *s, const char *host, const char *path)
 {
 	size_t i;
 
 	for (i = 0; i < s->nrepos; i++)
-		if (strcmp(s->repos[i]->host, ref->host) == 0 &&
-		    strcmp(s->repos[i]->path, ref->path) == 0)
+		if (strcmp(s->repos[i]->host, host) == 0 &&
+		    strcmp(s->repos[i]->path, path) == 0)
 			return s->repos[i];
 	return NULL;
+}
+
+struct wf_registry *
+wf_registry_place(struct wf_registry_session *s, const char *host, const char *path)
+{
+	const struct wf_config_registry *c =
+		s->config ? wf_config_registry(s->config, host) : NULL;
+	bool loopback = wf_ref_is_loopback(host);
+	bool decided = c && (c->plain_http || c->ca || c->client_cert);
+	WF_AUTO(wf_freep) char *origin = NULL;
+	struct wf_registry *r = known(s, host, path);
+
+	if (r)
+		return r;
+	r = wf_calloc(1, sizeof(*r));
+	r->session = s;
+	r->host = wf_strdup(host);
+	r->path = wf_strdup(path);
+	r->ca = c ? c->ca : NULL;
+	r->cert = c ? c->client_cert : NULL;
+	r->key = c ? c->client_key : NULL;
+	r->plain = decided ? c->plain_http : loopback;
+	r->undecided = loopback && !decided;
+	origin = wf_asprintf("%s://%s", r->plain ? "http" : "https", api_host(host));
+	r->origin = wf_arena_strn(&s->arena, origin, strlen(origin));
+	if (wf_login_find(host, path, &r->login, &r->cannot))
+		wf_login_free(&r->login);
+	s->repos = wf_grow(s->repos, &s->cap, s->nrepos, sizeof(struct wf_registry *));
+	s->repos[s->nrepos++] = r;
+	return r;
 }
 
 enum wf_rc
 wf_registry_open(struct wf_registry_session *s, const struct wf_ref *ref,
                  struct wf_registry **out, struct wf_err *err)
 {
-	const struct wf_config_registry *c =
-		s->config ? wf_config_registry(s->config, ref->host) : NULL;
-	bool loopback = wf_ref_is_loopback(ref->host);
-	WF_AUTO(wf_freep) char *origin = NULL;
-	struct wf_registry *r;
-	enum wf_rc rc;
+	const struct wf_config_registry *no;
 
 	if (ref->kind != WF_REF_REGISTRY)
 		return wf_err_set(err, WF_R_BUG, "not a registry reference");
-	if ((r = known(s, ref))) {
-		*out = r;
-		return WF_OK;
-	}
-	r = wf_calloc(1, sizeof(*r));
-	r->session = s;
-	r->host = wf_strdup(ref->host);
-	r->path = wf_strdup(ref->path);
-	r->ca = c ? c->ca : NULL;
-	r->plain = c && (c->plain_http || c->ca) ? c->plain_http : loopback;
-	r->undecided = loopback && !(c && (c->plain_http || c->ca));
-	origin = wf_asprintf("%s://%s", r->plain ? "http" : "https", api_host(ref->host));
-	r->origin = wf_arena_strn(&s->arena, origin, strlen(origin));
-	if ((rc = wf_login_find(r->host, r->path, &r->login, err))) {
-		repo_free(r);
-		return rc;
-	}
-	s->repos = wf_grow(s->repos, &s->cap, s->nrepos, sizeof(struct wf_registry *));
-	s->repos[s->nrepos++] = r;
-	*out = r;
+	no = s->config ? wf_config_blocked(s->config, ref->host, ref->path) : NULL;
+	if (no)
+		return wf_err_set(err, WF_R_BLOCKED,
+		                  "the configuration forbids to speak to %s%s%s (%s:%u)",
+		                  no->host, no->path ? "/" : "",
+		                  no->path ? no->path : "", no->pos.file,
+		                  no->pos.line);
+	*out = wf_registry_place(s, ref->host, ref->path);
+	if (!(*out)->opened)
+		wf_mirror_open(*out);
+	(*out)->opened = true;
 	return WF_OK;
 }
 
@@ -289,6 +306,12 @@ get_leads(void *self, const struct wf_digest *subject, unsigned formats,
 
 struct wf_source
 wf_registry_source(struct wf_registry *r)
+{
+	return r->nmirrors ? wf_mirror_source(r) : wf_registry_alone(r);
+}
+
+struct wf_source
+wf_registry_alone(struct wf_registry *r)
 {
 	static const struct wf_source_ops ops = {
 		.manifest = get_manifest,

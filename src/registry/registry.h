@@ -20,8 +20,9 @@ struct wf_registry_session *wf_registry_session_new(const struct wf_config *conf
 void wf_registry_session_freep(struct wf_registry_session **);
 
 /* One for a repository, which the session keeps: connections, login, token and
- * what was learnt of the registry are shared.  No request is sent.  https, except where the host is loopback or the
- * configuration says plainHttp.  WF_R_AUTH for a login that needs a helper. */
+ * what was learnt of the registry are shared.  No request is sent.  https,
+ * except where the host is loopback or the configuration says plainHttp.
+ * WF_R_BLOCKED.  A login that cannot be had is told by the first request. */
 WF_MUST enum wf_rc wf_registry_open(struct wf_registry_session *,
                                     const struct wf_ref *,
                                     struct wf_registry **out,

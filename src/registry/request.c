@@ -163,6 +163,8 @@ exchange(struct wf_registry *r, const struct wf_request *q,
 	h.accept = q->accept;
 	h.authorization = authorization;
 	h.ca = r->ca;
+	h.cert = r->cert;
+	h.key = r->key;
 	h.plain = r->plain;
 	h.begin = q->begin;
 	h.body = q->body;
@@ -312,6 +314,10 @@ wf_request_send(struct wf_registry *r, const struct wf_request *q,
 	enum wf_rc rc;
 	int tries, ms;
 
+	if (r->cannot.code) {
+		*err = r->cannot;
+		return r->cannot.code;
+	}
 	for (tries = 0;; tries++) {
 		if ((rc = one_try(r, q, &answered, &res, err)))
 			return rc;

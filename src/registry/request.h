@@ -20,6 +20,7 @@ struct wf_registry {
 	char *path;
 	const char *origin; /* scheme://host[:port] of the API, the session's */
 	const char *ca;
+	const char *cert, *key; /* of ours, for this origin; NULL */
 	bool plain;   /* http is what was decided on */
 	bool undecided; /* loopback that has not answered yet */
 	bool public_peer;
@@ -34,6 +35,13 @@ struct wf_registry {
 	bool logging_in;
 	enum wf_rc login_rc;     /* of the last one */
 	struct wf_err login_err;
+
+	struct wf_err cannot; /* set: why it is not to be asked */
+	/* The same repository elsewhere, asked before it (mirror.c): other
+	 * places of the session. */
+	bool opened;
+	struct wf_registry **mirrors;
+	size_t nmirrors;
 };
 
 struct wf_registry_session {
@@ -56,6 +64,19 @@ struct wf_request {
 	void *arg;
 	uint64_t max;
 };
+
+/* One place, without its mirrors; the session's.  A login that cannot be had
+ * is told when it is asked something. */
+struct wf_registry *wf_registry_place(struct wf_registry_session *,
+                                      const char *host, const char *path);
+/* What a place alone answers. */
+struct wf_source wf_registry_alone(struct wf_registry *);
+
+/* Mirrors of r by the configuration, opened. */
+void wf_mirror_open(struct wf_registry *);
+/* All places in their order: what one does not have, or has wrong, the next
+ * one may; the last is the registry itself, whose word is the answer. */
+struct wf_source wf_mirror_source(struct wf_registry *);
 
 /* Sends it, answers a challenge, waits when told to.  WF_OK is a 200.
  * WF_R_AUTH 401/403, WF_R_NOT_FOUND 404, WF_R_TRY_AGAIN 429,

@@ -5,9 +5,11 @@ referrers API, which docker-registry 2.8 has not.  It must never be used where
 a real registry can show the same.
 
 usage: fake_registry.py DIR [--origins N] [--tls CERT KEY]
+                        [--client-ca CERT [--client-optional]]
   DIR/layout  an OCI layout: its blobs are served, its index names the tags
   DIR/plan    JSON, read at each request (see below); missing: behave well
-  DIR/log     one JSON line a request: origin, method, path, headers
+  DIR/log     one JSON line a request: origin, method, path, headers, client
+              (common name of the certificate that was shown)
   DIR/ports   written when all origins listen: one host:port a line
 
 plan: {"referrers": bool,        the referrers API exists (default: it does not)
@@ -228,12 +230,19 @@ class Handler(BaseHTTPRequestHandler):
             json.loads(body).get("mediaType", MANIFEST)
         return self.answer(200, body, kind, {"Docker-Content-Digest": digest})
 
+    def client_name(self):
+        if not isinstance(self.connection, ssl.SSLSocket):
+            return None
+        names = dict(x[0] for x in (self.connection.getpeercert() or {}).get("subject", ()))
+        return names.get("commonName")
+
     def handle_any(self):
         st = self.server.state
         length = int(self.headers.get("Content-Length") or 0)
         sent = self.rfile.read(length).decode() if length else ""
         url = urlsplit(self.path)
         st.log({"origin": self.server.number, "method": self.command,
+                "client": self.client_name(),
                 "path": self.path, "body": sent,
                 "headers": {k.lower(): v for k, v in self.headers.items()}})
         rule = st.rule(self.server.number, self.path)
@@ -265,6 +274,10 @@ def main():
             k = args.index("--tls")
             ctx = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             ctx.load_cert_chain(args[k + 1], args[k + 2])
+            if "--client-ca" in args:
+                ctx.load_verify_locations(args[args.index("--client-ca") + 1])
+                ctx.verify_mode = ssl.CERT_OPTIONAL if "--client-optional" in args \
+                    else ssl.CERT_REQUIRED
             s.socket = ctx.wrap_socket(s.socket, server_side=True)
             state.scheme = "https"
         servers.append(s)

@@ -96,6 +96,56 @@ values(void)
 }
 
 static void
+mirrored(const struct wf_config *c, const char *host, const char *path,
+         const char *first)
+{
+	const struct wf_config_registry *r = wf_config_mirrored(c, host, path);
+
+	IS(r ? r->mirrors[0].host : NULL, first, path);
+}
+
+static void
+blocked(const struct wf_config *c, const char *host, const char *path, bool want)
+{
+	OK((wf_config_blocked(c, host, path) != NULL) == want, path);
+}
+
+static void
+registries(void)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(WF_MAX_CONFIG_BYTES);
+	WF_AUTO(wf_config_freep) struct wf_config *c = NULL;
+	const struct wf_config_registry *r;
+	struct wf_err err = {0};
+
+	if (!OK(wf_file_read(DATA "good-registries.yaml", &b, &err) == WF_OK &&
+	        wf_config_parse(wf_buf_str(&b), "c.yaml", &c, &err) == WF_OK,
+	        "mirrors and blocks"))
+		return;
+	r = wf_config_registry(c, "ghcr.io");
+	IS(r->ca, "/etc/wasmfn/ca.pem", "an entry with a path is not that of the host");
+	EQ(r->nmirrors, 2, "two mirrors");
+	IS(r->mirrors[0].path, "ghcr", "with a path");
+	IS(r->mirrors[1].host, "localhost:5001", "with a port");
+	IS(r->mirrors[1].path, NULL, "without a path");
+	IS(wf_config_registry(c, "mirror.internal")->client_key,
+	   "/etc/wasmfn/client.key", "client key");
+	mirrored(c, "ghcr.io", "other/fn", "mirror.internal");
+	mirrored(c, "ghcr.io", "myorg/fn", NULL);
+	mirrored(c, "ghcr.io", "myorg", NULL);
+	mirrored(c, "ghcr.io", "myorg2/fn", "mirror.internal");
+	mirrored(c, "ghcr.io:443", "other/fn", NULL);
+	mirrored(c, "index.docker.io", "library/x", "mirror.internal");
+	blocked(c, "ghcr.io", "evil", true);
+	blocked(c, "ghcr.io", "evil/a/b", true);
+	blocked(c, "ghcr.io", "evilish", false);
+	blocked(c, "bad.example", "x", true);
+	blocked(c, "bad.example:443", "x", false);
+	blocked(c, "index.docker.io", "evil/x", true);
+	blocked(c, "registry-1.docker.io", "evil/x", true);
+}
+
+static void
 secrets(void)
 {
 	static const struct {
@@ -171,6 +221,7 @@ main(void)
 {
 	data_files();
 	values();
+	registries();
 	secrets();
 	files();
 	return tap_done();
