@@ -5,11 +5,13 @@
  */
 #include "cmd/deploy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "engine/state.h"
+#include "op/op_prune.h"
 #include "sys/interrupt.h"
 
 #define SHORT_DIGEST 19 /* "sha256:" and 12 digits */
@@ -110,13 +112,20 @@ show_steps(struct wf_run *r, const struct wf_op_installed *x)
 			wf_out_line(r->out, "    %-8s %-17s %s", "verified", "signature",
 			            wf_verified_signer(x->fns[c->want].verified));
 	}
+	for (; at < x->steps.n; at++)
+		wf_out_styled(r->out, looks[x->steps.v[at].action].style,
+		              "  %s %s  no manifest file claims it", looks[x->steps.v[at].action].sign,
+		              x->steps.v[at].function);
 }
 
 static void
 show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
 {
 	size_t i, create = 0, change = 0, same = 0;
+	char removed[40] = "";
 
+	if (x->nprune)
+		(void)snprintf(removed, sizeof(removed), ", %zu removed", x->nprune);
 	for (i = 0; i < x->steps.nchanges; i++) {
 		enum wf_action a = x->steps.changes[i].action;
 
@@ -128,8 +137,8 @@ show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
 		wf_out_styled(r->out, WF_GOOD, "nothing to do: %zu function%s as wanted", same,
 		              same == 1 ? " is" : "s are");
 	else
-		wf_out_line(r->out, "%s: %zu created, %zu changed, %zu unchanged",
-		            dry ? "would be" : "applied", create, change, same);
+		wf_out_line(r->out, "%s: %zu created, %zu changed, %zu unchanged%s",
+		            dry ? "would be" : "applied", create, change, same, removed);
 	if (x->nquarantined + x->nheld)
 		wf_out_styled(r->out, WF_WARN, "left alone: %zu quarantined, %zu held",
 		              x->nquarantined, x->nheld);
@@ -219,6 +228,8 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 		.judge = w->judge, .fetch = &w->fetch, .target = t, .claims = &claims,
 		.names = w->names, .nnames = w->nnames, .dry_run = dry,
 		.release = w->release, .nrelease = p->release.n,
+		.prune = p->prune,
+		.prune_percent = p->prune_limit ? p->prune_limit : WF_PRUNE_PERCENT,
 		.state_dir = wf_state_dir(r->g->state, wf_config_state(w->config)),
 	};
 	const struct wf_manifest_file *f;
@@ -267,6 +278,13 @@ world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
 	const struct wf_deploy_params *p = r->params;
 	enum wf_rc rc = wf_trust_opt_judge(&p->trust, &w->arena, trust, err);
 
+	if (rc == WF_OK && p->prune_limit > 100)
+		rc = wf_err_set(err, WF_R_USAGE, "--prune-limit %u: expected 1 to 100",
+		                p->prune_limit);
+	if (rc == WF_OK && p->prune_limit && !p->prune)
+		rc = wf_err_set(err, WF_R_USAGE, "--prune-limit without --prune");
+	if (rc == WF_OK && p->prune && (r->argc || p->release.n))
+		rc = wf_err_set(err, WF_R_USAGE, "--prune is about all functions of a target: name none");
 	if (rc == WF_OK)
 		rc = read_names(r, w, err);
 	if (rc == WF_OK)

@@ -14,7 +14,8 @@ struct wf_deploy_params {
 	struct wf_list manifests, release;
 	struct wf_trust_opt trust;
 	const char *target, *engine, *reason, *to;
-	bool dry_run, detailed_exitcode, below_floor;
+	bool dry_run, detailed_exitcode, below_floor, prune;
+	unsigned prune_limit; /* percent; 0: not given */
 };
 
 #define WF_DEPLOY_OFF(member) offsetof(struct wf_deploy_params, member)

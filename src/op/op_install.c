@@ -17,6 +17,7 @@
 #include "op/op_head.h"
 #include "op/op_hold.h"
 #include "op/op_install_apply.h"
+#include "op/op_prune.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
 
@@ -341,6 +342,8 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 		rc = wf_op_holds(in, out, err);
 	if (rc == WF_OK)
 		rc = wf_steps_plan(out->wants, out->n, out->live, &out->steps, err);
+	if (rc == WF_OK)
+		rc = wf_op_prune_plan(in, engine, out, err);
 	wf_clock_phase(NULL);
 	if (rc == WF_OK)
 		out->planned = true;

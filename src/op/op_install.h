@@ -32,6 +32,8 @@ struct wf_op_install {
 	const struct wf_op_name *release;
 	size_t nrelease;
 	const struct wf_op_rolling *rollback; /* NULL */
+	bool prune;             /* op/op_prune.h */
+	unsigned prune_percent; /* at most so many of those recorded */
 	const char *state_dir;
 	bool dry_run;
 };
@@ -59,6 +61,8 @@ struct wf_op_installed {
 	bool applied;             /* COMMIT was answered, or nothing was to do */
 	size_t changed;           /* functions */
 	size_t nquarantined, nheld; /* left alone */
+	const struct wf_live_function **prune; /* of live, to be removed */
+	size_t nprune;
 	struct wf_arena arena;
 };
 #define WF_OP_INSTALLED_INIT {.fns = NULL}

@@ -11,6 +11,7 @@
 
 #include "engine/privilege.h"
 #include "op/op_head.h"
+#include "op/op_prune.h"
 #include "sys/clock.h"
 
 static enum wf_rc
@@ -202,6 +203,10 @@ record(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_in
 		if (rc == WF_OK)
 			(*n)++;
 	}
+	if (rc == WF_OK && x->nprune) {
+		rc = wf_op_prune_record(engine, x, after, settings, rows + *n, err);
+		*n += x->nprune;
+	}
 	return rc;
 }
 
@@ -312,13 +317,15 @@ wf_op_install_apply(const struct wf_op_install *in, struct wf_engine *engine,
 {
 	WF_AUTO(wf_live_freep) struct wf_live *after = NULL;
 	WF_AUTO(wf_freep) struct wf_ledger_row *rows =
-		wf_calloc(x->steps.nchanges + 1, sizeof(*rows));
+		wf_calloc(x->steps.nchanges + x->nprune + 1, sizeof(*rows));
 	size_t n = 0;
 	enum wf_rc rc;
 
 	if (wf_engine_describe(engine)->one_by_one)
 		return apply_each(in, engine, x, err);
 	rc = send(engine, x, err);
+	if (rc == WF_OK)
+		rc = wf_op_prune_send(engine, x, err);
 	if (rc == WF_OK)
 		rc = wf_engine_snapshot(engine, NULL, 0, &after, err);
 	if (rc == WF_OK)

@@ -522,6 +522,19 @@ wf_steps_plan(const struct wf_steps_want *wants, size_t n, const struct wf_live 
 	return rc;
 }
 
+void
+wf_steps_remove(struct wf_steps *out, const struct wf_live_function *f)
+{
+	struct wf_spec had = wf_live_claimed(f);
+	struct wf_change none = {.goal = WF_SPEC_INIT};
+	struct work w = {.out = out, .change = &none};
+	char from[WF_DIGEST_TEXT];
+
+	w.function = wf_spec_signature(&f->spec, &out->arena);
+	add(&w, WF_ACTION_REMOVE, "module", digest_text(from, had.has_module, &had.module), NULL);
+	out->any = true;
+}
+
 struct wf_json *
 wf_steps_to_json(const struct wf_steps *s)
 {

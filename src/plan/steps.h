@@ -92,6 +92,8 @@ struct wf_steps {
 WF_MUST enum wf_rc wf_steps_plan(const struct wf_steps_want *, size_t n,
                                  const struct wf_live *, struct wf_steps *out,
                                  struct wf_err *err);
+/* One more step: a function that is live goes.  It belongs to no want. */
+void wf_steps_remove(struct wf_steps *, const struct wf_live_function *);
 void wf_steps_free(struct wf_steps *); /* NULL is fine */
 
 /* {"action","function","what","from","to","sql_class"} */
