@@ -37,6 +37,7 @@ struct wf_engine_ops {
 /* One line an adapter; src/engine/engine.c has the array. */
 extern const struct wf_engine_ops wf_pg_wasm_ops;
 extern const struct wf_engine_ops wf_pgwasm_ops;
+extern const struct wf_engine_ops wf_supabase_ops;
 extern const struct wf_engine_ops wf_table_ops;
 
 struct wf_engine {
@@ -51,6 +52,8 @@ struct wf_engine {
 	/* pgwasm: what the cluster's other databases said, asked once */
 	bool cluster_known;
 	char *second, *unasked;
+	char **touched_names; /* supabase: servers to probe after COMMIT */
+	size_t ntouched_names;
 	bool changed;     /* put, alter or remove since begin */
 	/* what a snapshot still has to do, in any case, and does best while the
 	 * server is busy: NULL, or done */

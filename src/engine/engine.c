@@ -28,6 +28,7 @@
 static const struct wf_engine_ops *const adapters[] = {
 	&wf_pg_wasm_ops,
 	&wf_pgwasm_ops,
+	&wf_supabase_ops,
 	&wf_table_ops,
 };
 
@@ -255,6 +256,9 @@ wf_engine_close(struct wf_engine *e)
 	free(e->database_oid);
 	free(e->timeline);
 	free(e->lsn);
+	while (e->ntouched_names)
+		free(e->touched_names[--e->ntouched_names]);
+	free(e->touched_names);
 	free(e);
 }
 

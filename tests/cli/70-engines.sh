@@ -15,7 +15,7 @@
 WASMFN=${WASMFN:-build/wasmfn}
 
 # Each in a process of its own: they share names, and nothing else.
-for engine in ${ENGINES:-table pgwasm}; do
+for engine in ${ENGINES:-table pgwasm supabase}; do
 	standin=$DB_TOP/tests/engine/${engine//-/_}_standin
 	T=$T/$engine
 	mkdir "$T"

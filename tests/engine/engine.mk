@@ -43,9 +43,12 @@ build/engine/pg_wasm.so: $(ENGINE_OBJ) tests/engine/pg_wasm/exports.map \
 		-Wl,-rpath,'$$ORIGIN' -Wl,-z,relro,-z,now -Wl,--no-undefined-version \
 		-Wl,--version-script=tests/engine/pg_wasm/exports.map
 
-# The part of the pgwasm stand-in that no SQL can be.
-build/engine/pgwasm.so: tests/engine/pgwasm_standin/pgwasm.c tests/engine/engine.mk \
+# The parts of stand-ins that no SQL can be.
+build/engine/pgwasm.so: tests/engine/pgwasm_standin/pgwasm.c
+build/engine/wrappers-0.6.2.so: tests/engine/supabase_standin/wrappers.c
+build/engine/pgwasm.so build/engine/wrappers-0.6.2.so: tests/engine/engine.mk \
 		| $(ENGINE_PG)/postgres.h build/engine/obj
-	$(ENGINE_CC) $(ENGINE_FLAGS) $(ENGINE_CFLAGS) -shared -Wl,-z,relro,-z,now -o $@ $<
+	$(ENGINE_CC) $(ENGINE_FLAGS) $(ENGINE_CFLAGS) -shared -Wl,-z,relro,-z,now -o $@ \
+		$(filter %.c,$^)
 
 -include $(ENGINE_OBJ:.o=.d)
