@@ -8,6 +8,7 @@ static const struct wf_opt opts[] = {
 	WF_DEPLOY_OPT_MANIFEST,
 	{0, "detailed-exitcode", NULL, "exit 2 when there are changes", WF_OPT_FLAG,
 	 WF_DEPLOY_OFF(detailed_exitcode), NULL},
+	WF_DEPLOY_OPT_ACCEPT,
 	WF_DEPLOY_OPT_TARGET,
 	WF_DEPLOY_OPT_TRUST,
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},

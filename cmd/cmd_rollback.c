@@ -15,6 +15,7 @@ static const struct wf_opt opts[] = {
 	 WF_DEPLOY_OFF(below_floor), NULL},
 	{0, "dry-run", NULL, "show the plan, change nothing", WF_OPT_FLAG,
 	 WF_DEPLOY_OFF(dry_run), NULL},
+	WF_DEPLOY_OPT_ACCEPT,
 	WF_DEPLOY_OPT_TARGET,
 	WF_DEPLOY_OPT_TRUST,
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
@@ -42,6 +43,7 @@ roll_back(struct wf_run *r, struct wf_named *w, struct wf_op_rollback *in, struc
 	in->judge = judge;
 	in->fetch = &fetch;
 	in->below_floor = p->below_floor;
+	in->accept_change = p->accept_change;
 	in->dry_run = p->dry_run;
 	rc = wf_op_rollback(in, &x, err);
 	wf_op_fetch_end(&fetch);

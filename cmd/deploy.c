@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "engine/state.h"
+#include "op/op_dependents.h"
 #include "op/op_prune.h"
 #include "sys/interrupt.h"
 
@@ -119,6 +120,27 @@ show_steps(struct wf_run *r, const struct wf_op_installed *x)
 }
 
 static void
+show_dependents(struct wf_run *r, const struct wf_op_installed *x)
+{
+	const char *last = NULL;
+	size_t i;
+
+	for (i = 0; i < x->ndependents; i++) {
+		const struct wf_dependent *d = &x->dependents[i];
+		const struct wf_live_function *f = wf_op_dependents_of(x, i);
+
+		if (f && f->spec.name != last)
+			wf_out_styled(r->out, WF_BOLD, "  used by, before %s.%s changes:",
+			              f->spec.schema, f->spec.name);
+		last = f ? f->spec.name : NULL;
+		wf_out_styled(r->out, d->stored ? WF_WARN : WF_DIM, "    %-17s %s%s", d->kind,
+		              d->object, d->stored ? ", which keeps results" : "");
+		if (d->remedy)
+			wf_out_line(r->out, "      afterwards: %s;", d->remedy);
+	}
+}
+
+static void
 show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
 {
 	size_t i, create = 0, change = 0, same = 0;
@@ -187,8 +209,11 @@ wf_deploy_show(struct wf_run *r, const struct wf_op_installed *x, enum wf_rc rc,
 		show_failure(r, x->failed);
 	wf_json_set(wf_out_doc(r->out), "steps", wf_steps_to_json(&x->steps));
 	wf_json_set_bool(wf_out_doc(r->out), "applied", x->applied && x->changed);
-	if (x->planned && (rc == WF_OK || r->g->verbose))
+	wf_json_set(wf_out_doc(r->out), "dependents", wf_op_dependents_json(x));
+	if (x->planned && (rc == WF_OK || r->g->verbose || x->ndependents)) {
 		show_steps(r, x);
+		show_dependents(r, x);
+	}
 	if (rc == WF_OK)
 		show_summary(r, x, dry);
 }
@@ -228,7 +253,7 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 		.judge = w->judge, .fetch = &w->fetch, .target = t, .claims = &claims,
 		.names = w->names, .nnames = w->nnames, .dry_run = dry,
 		.release = w->release, .nrelease = p->release.n,
-		.prune = p->prune,
+		.prune = p->prune, .accept_change = p->accept_change,
 		.prune_percent = p->prune_limit ? p->prune_limit : WF_PRUNE_PERCENT,
 		.state_dir = wf_state_dir(r->g->state, wf_config_state(w->config)),
 	};

@@ -14,7 +14,7 @@ struct wf_deploy_params {
 	struct wf_list manifests, release;
 	struct wf_trust_opt trust;
 	const char *target, *engine, *reason, *to;
-	bool dry_run, detailed_exitcode, below_floor, prune;
+	bool dry_run, detailed_exitcode, below_floor, prune, accept_change;
 	unsigned prune_limit; /* percent; 0: not given */
 };
 
@@ -27,6 +27,9 @@ struct wf_deploy_params {
 #define WF_DEPLOY_OPT_MANIFEST \
 	{'f', NULL, "FILE", "manifest file or directory (repeatable)", WF_OPT_LIST, \
 	 WF_DEPLOY_OFF(manifests), NULL}
+#define WF_DEPLOY_OPT_ACCEPT \
+	{0, "accept-behaviour-change", NULL, "although indexes and the like keep results", \
+	 WF_OPT_FLAG, WF_DEPLOY_OFF(accept_change), NULL}
 #define WF_DEPLOY_OPT_TRUST WF_TRUST_OPT_ROWS(struct wf_deploy_params, trust, " too")
 
 /* `plan` (dry) and `install`. */

@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "op/op_capable.h"
+#include "op/op_dependents.h"
 #include "op/op_evidence.h"
 #include "op/op_fit.h"
 #include "op/op_head.h"
@@ -344,9 +345,11 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 		rc = wf_steps_plan(out->wants, out->n, out->live, &out->steps, err);
 	if (rc == WF_OK)
 		rc = wf_op_prune_plan(in, engine, out, err);
-	wf_clock_phase(NULL);
 	if (rc == WF_OK)
 		out->planned = true;
+	if (rc == WF_OK)
+		rc = wf_op_dependents(in, engine, out, err);
+	wf_clock_phase(NULL);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
 #ifndef WF_OP_OP_INSTALL_H
 #define WF_OP_OP_INSTALL_H
 
+#include "engine/dependents.h"
 #include "op/op_fetch.h"
 #include "op/op_judge.h"
 #include "op/op_name.h"
@@ -34,6 +35,7 @@ struct wf_op_install {
 	const struct wf_op_rolling *rollback; /* NULL */
 	bool prune;             /* op/op_prune.h */
 	unsigned prune_percent; /* at most so many of those recorded */
+	bool accept_change;     /* although dependents keep results */
 	const char *state_dir;
 	bool dry_run;
 };
@@ -63,6 +65,8 @@ struct wf_op_installed {
 	size_t nquarantined, nheld; /* left alone */
 	const struct wf_live_function **prune; /* of live, to be removed */
 	size_t nprune;
+	struct wf_dependent *dependents; /* of what will behave differently */
+	size_t ndependents;
 	struct wf_arena arena;
 };
 #define WF_OP_INSTALLED_INIT {.fns = NULL}

@@ -155,7 +155,7 @@ wf_op_rollback(const struct wf_op_rollback *in, struct wf_op_rolled_back *out,
 	struct wf_op_install install = {
 		.judge = in->judge, .fetch = in->fetch, .target = in->named.target,
 		.claims = &one, .state_dir = in->named.state_dir, .dry_run = in->dry_run,
-		.rollback = &rolling,
+		.rollback = &rolling, .accept_change = in->accept_change,
 	};
 	char held[WF_DIGEST_TEXT];
 	struct wf_digest hash;

@@ -17,6 +17,7 @@ struct wf_op_rollback {
 	/* of the OCI manifest; NULL: the newest before that is another than now */
 	const struct wf_digest *to;
 	bool below_floor; /* allowed in writing: there is a reason */
+	bool accept_change; /* although dependents keep results */
 	bool dry_run;
 };
 
