@@ -71,6 +71,10 @@
 #define WF_MAX_SQL_NAME_BYTES 63u
 #define WF_MAX_ARGS 100u                         /* FUNC_MAX_ARGS */
 
+/* rows of a ledger asked for at once; most have 10 to 100 KB of evidence */
+#define WF_LEDGER_PAGE_ROWS 200u
+#define WF_MAX_LOG_ROWS 100000u                  /* what --limit may ask for */
+
 /* this host's own memory of a target: a row of 250 bytes for each function */
 #define WF_MAX_STATE_BYTES (16u * WF_MIB)
 

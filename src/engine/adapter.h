@@ -62,12 +62,13 @@ struct wf_engine {
 	/* what the session said of itself */
 	char *database, *role, *session_role, *system_identifier;
 	bool standby;
-	char *database_oid, *timeline, *lsn; /* when the session began; NULL: not known */
+	char *database_oid, *timeline, *lsn, *xid; /* when the session began; NULL: not known */
 	/* the ledger's head inside the transaction, read once */
 	bool head_known;
 	int64_t head_seq;
 	struct wf_digest head_hash;
 	char head_time[32];
+	int64_t tx_xid; /* of the transaction that adds rows */
 };
 
 /* Every operator by its own name: no schema of somebody else decides what
@@ -81,6 +82,11 @@ struct wf_engine {
 WF_MUST enum wf_rc wf_engine_exec_long(struct wf_engine *, struct wf_live *,
                                        const char *sql, const struct wf_pg_param *, size_t n,
                                        struct wf_pg_rows **out, struct wf_err *err);
+/* READ ONLY REPEATABLE READ, waiting a little for a change that is under way. */
+WF_MUST enum wf_rc wf_engine_begin_report(struct wf_engine *, struct wf_err *err);
+/* Engine, database, role, system identifier, history, standby. */
+void wf_engine_say_target(const struct wf_engine *, struct wf_live *);
+
 /* Says in live->unreadable what could not be looked at. */
 void wf_engine_unreadable(struct wf_live *, const char *fmt, ...) WF_PRINTF(2, 3);
 /* Copies into live's arena; NULL stays NULL. */

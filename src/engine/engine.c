@@ -98,7 +98,8 @@ wf_engine_describe(const struct wf_engine *e)
 	"CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() " \
 	"ELSE pg_catalog.pg_current_wal_lsn() END, " \
 	"CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.left(" \
-	"pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END"
+	"pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END, " \
+	"pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
 #define PREAMBLE_SETTINGS 17u /* columns before what is asked */
 
 static enum wf_rc
@@ -155,6 +156,7 @@ session(struct wf_engine *e, struct wf_err *err)
 	e->database_oid = maybe(rows, at + 5);
 	e->lsn = maybe(rows, at + 6);
 	e->timeline = maybe(rows, at + 7);
+	e->xid = maybe(rows, at + 8);
 	return read_system_identifier(e, wf_pg_bool(rows, 0, at + 4), err);
 }
 
@@ -259,6 +261,7 @@ wf_engine_close(struct wf_engine *e)
 	while (e->ntouched_names)
 		free(e->touched_names[--e->ntouched_names]);
 	free(e->touched_names);
+	free(e->xid);
 	free(e);
 }
 
@@ -279,8 +282,8 @@ wf_engine_name(const struct wf_engine *e)
 
 /* A change that is under way is no drift: wait for it a little.  Each try is
  * a transaction of its own, so that what is read is newer than the lock. */
-static enum wf_rc
-begin_report(struct wf_engine *e, struct wf_err *err)
+enum wf_rc
+wf_engine_begin_report(struct wf_engine *e, struct wf_err *err)
 {
 	int64_t end = wf_clock_mono_ms() + SHARED_WAIT_MS;
 	enum wf_rc rc;
@@ -304,6 +307,23 @@ begin_report(struct wf_engine *e, struct wf_err *err)
 			return rc;
 		(void)poll(NULL, 0, 100);
 	}
+}
+
+void
+wf_engine_say_target(const struct wf_engine *e, struct wf_live *live)
+{
+	live->engine = e->ops->about.name;
+	live->unproven = e->ops->about.unproven;
+	live->one_by_one = e->ops->about.one_by_one;
+	live->born_private = e->ops->born_private;
+	live->database = wf_engine_keep(live, e->database);
+	live->role = wf_engine_keep(live, e->role);
+	live->system_identifier = wf_engine_keep(live, e->system_identifier);
+	live->standby = e->standby;
+	live->history = (struct wf_live_history){
+		wf_engine_keep(live, e->database_oid), wf_engine_keep(live, e->timeline),
+		wf_engine_keep(live, e->lsn), wf_engine_keep(live, e->xid),
+	};
 }
 
 /* NULL where the server knows no such type.  A name that is not even one
@@ -396,18 +416,7 @@ wf_engine_snapshot_while(struct wf_engine *e, const char *const *types, size_t n
 	enum wf_rc rc = WF_OK;
 
 	live->docs = wf_json_array();
-	live->engine = e->ops->about.name;
-	live->unproven = e->ops->about.unproven;
-	live->one_by_one = e->ops->about.one_by_one;
-	live->born_private = e->ops->born_private;
-	live->database = wf_engine_keep(live, e->database);
-	live->role = wf_engine_keep(live, e->role);
-	live->system_identifier = wf_engine_keep(live, e->system_identifier);
-	live->standby = e->standby;
-	live->history = (struct wf_live_history){
-		wf_engine_keep(live, e->database_oid), wf_engine_keep(live, e->timeline),
-		wf_engine_keep(live, e->lsn),
-	};
+	wf_engine_say_target(e, live);
 	if (!e->system_identifier)
 		wf_engine_unreadable(live, "system identifier: permission denied");
 	live->ntypes = ntypes;
@@ -415,7 +424,7 @@ wf_engine_snapshot_while(struct wf_engine *e, const char *const *types, size_t n
 	if (ntypes)
 		rc = read_types(e, types, ntypes, live, err);
 	if (rc == WF_OK && !e->in_tx)
-		rc = begin_report(e, err);
+		rc = wf_engine_begin_report(e, err);
 	/* one snapshot: the order in which it is read makes no difference */
 	if (rc == WF_OK)
 		rc = wf_ledger_fetch(e, live, &e->ledger_rows, err);

@@ -138,7 +138,7 @@ read_head(struct wf_engine *e, struct wf_err *err)
 		rc = wf_pg_exec(e->pg,
 		                "SELECT l.seq, pg_catalog.encode(l.hash, 'hex'), pg_catalog.to_char("
 		                "pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), "
-		                "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM (SELECT 1) one LEFT JOIN "
+		                "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), pg_catalog.pg_current_xact_id() FROM (SELECT 1) one LEFT JOIN "
 		                "LATERAL (SELECT x.seq, x.hash FROM ONLY wasmfn.ledger x "
 		                "ORDER BY x.seq DESC LIMIT 1) l ON true",
 		                NULL, 0, &rows, err);
@@ -151,6 +151,7 @@ read_head(struct wf_engine *e, struct wf_err *err)
 		return wf_err_set(err, WF_R_ENGINE, "the ledger's head is no SHA-256");
 	(void)snprintf(e->head_time, sizeof(e->head_time), "%s",
 	               wf_pg_z(rows, 0, 2) ? wf_pg_z(rows, 0, 2) : "");
+	e->tx_xid = wf_pg_int(rows, 0, 3);
 	e->head_known = true;
 	return WF_OK;
 }
@@ -207,6 +208,7 @@ wf_ledger_add(struct wf_engine *e, struct wf_ledger_row *row, struct wf_err *err
 	row->seq = e->head_seq + 1;
 	row->prev = e->head_hash;
 	row->time = e->head_time;
+	row->xid = e->tx_xid;
 	if (!row->actor)
 		row->actor = actor(e, who);
 	wf_ledger_row_hash(row, &row->hash);

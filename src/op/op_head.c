@@ -5,6 +5,7 @@
  */
 #include "op/op_head.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -51,6 +52,7 @@ wf_op_head_learn(const char *state_dir, const struct wf_live *live,
 	WF_AUTO(wf_freep) const struct wf_ledger_row **list = wf_calloc(n + 1, sizeof(*list));
 	struct wf_state_head head = {.history = live->history};
 	struct wf_err err = {0};
+	char xid[24];
 	bool moved;
 	enum wf_rc rc;
 	size_t i;
@@ -59,6 +61,10 @@ wf_op_head_learn(const char *state_dir, const struct wf_live *live,
 		return;
 	for (i = 0; i < n; i++)
 		list[i] = &rows[i];
+	/* numbers up to the one that committed them are spent now */
+	(void)snprintf(xid, sizeof(xid), "%lld", (long long)rows[n - 1].xid + 1);
+	if (rows[n - 1].xid)
+		head.history.xid = xid;
 	head.seq = rows[n - 1].seq;
 	head.hash = rows[n - 1].hash;
 	rc = wf_state_learn(state_dir, live->system_identifier, live->database, list, n, &err);

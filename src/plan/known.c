@@ -124,7 +124,7 @@ lsn_value(const char *z, uint64_t *out)
 	return true;
 }
 
-/* A log position never goes back, a timeline begins where a server was
+/* Log position and transaction numbers never go back, a timeline begins where a server was
  * promoted or recovered to a point, and a database made again has another
  * OID: none of it happens to a server by editing a table. */
 static bool
@@ -132,6 +132,8 @@ went_back(const struct wf_known_head *h, const struct wf_live_history *now)
 {
 	uint64_t then_at, now_at;
 
+	if (h->xid && now->xid && strtoull(now->xid, NULL, 10) < strtoull(h->xid, NULL, 10))
+		return true;
 	if (h->database_oid && now->database_oid && strcmp(h->database_oid, now->database_oid) != 0)
 		return true;
 	if (h->timeline && now->timeline && strcmp(h->timeline, now->timeline) != 0)
@@ -187,7 +189,7 @@ wf_known_set_head(struct wf_known *k, int64_t seq, const struct wf_digest *hash,
 	k->head = (struct wf_known_head){
 		.seq = seq, .hash = *hash, .since = keep(k, now),
 		.database_oid = keep(k, at->database_oid), .timeline = keep(k, at->timeline),
-		.lsn = keep(k, at->lsn),
+		.lsn = keep(k, at->lsn), .xid = keep(k, at->xid),
 	};
 	return true;
 }
@@ -205,6 +207,7 @@ head_to_json(const struct wf_known_head *h, struct wf_json *doc)
 	wf_json_set_z(o, "database_oid", h->database_oid);
 	wf_json_set_z(o, "timeline", h->timeline);
 	wf_json_set_z(o, "lsn", h->lsn);
+	wf_json_set_z(o, "xid", h->xid);
 	wf_json_set(doc, "head", o);
 }
 
@@ -223,6 +226,7 @@ read_head(const struct wf_json *v, struct wf_known *k)
 	h->database_oid = keep(k, wf_json_z(wf_json_get(v, "database_oid")));
 	h->timeline = keep(k, wf_json_z(wf_json_get(v, "timeline")));
 	h->lsn = keep(k, wf_json_z(wf_json_get(v, "lsn")));
+	h->xid = keep(k, wf_json_z(wf_json_get(v, "xid")));
 	return h->since != NULL;
 }
 

@@ -24,7 +24,7 @@ struct wf_known_head {
 	struct wf_digest hash;
 	const char *since; /* RFC 3339 */
 	/* NULL: not known */
-	const char *database_oid, *timeline, *lsn;
+	const char *database_oid, *timeline, *lsn, *xid;
 };
 
 /* Zero is a valid value that knows nothing. */

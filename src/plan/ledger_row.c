@@ -254,27 +254,36 @@ wf_ledger_row_hash(const struct wf_ledger_row *r, struct wf_digest *out)
 	wf_digest_of(text.p, text.len, out);
 }
 
+bool
+wf_ledger_row_follows(struct wf_chain *c, const struct wf_ledger_row *r, int64_t *bad_seq)
+{
+	struct wf_digest hash;
+
+	*bad_seq = c->seq + 1;
+	if (r->seq != c->seq + 1 || !r->action || !r->spec.name || !wf_digest_eq(&r->prev, &c->hash))
+		return false;
+	if (r->has_text_hash)
+		hash = r->text_hash;
+	else
+		wf_ledger_row_hash(r, &hash);
+	if (!wf_digest_eq(&r->hash, &hash))
+		return false;
+	c->seq++;
+	c->hash = hash;
+	return true;
+}
+
 enum wf_chain_state
 wf_ledger_row_chain(const struct wf_ledger_row *rows, size_t n, int64_t *bad_seq)
 {
-	struct wf_digest prev = {{0}}, hash;
+	struct wf_chain c = {0, {{0}}};
 	size_t i;
 
 	if (n == 0)
 		return WF_CHAIN_EMPTY;
-	for (i = 0; i < n; i++) {
-		*bad_seq = (int64_t)i + 1;
-		if (rows[i].seq != (int64_t)i + 1 || !rows[i].action || !rows[i].spec.name ||
-		    !wf_digest_eq(&rows[i].prev, &prev))
+	for (i = 0; i < n; i++)
+		if (!wf_ledger_row_follows(&c, &rows[i], bad_seq))
 			return WF_CHAIN_BROKEN;
-		if (rows[i].has_text_hash)
-			hash = rows[i].text_hash;
-		else
-			wf_ledger_row_hash(&rows[i], &hash);
-		if (!wf_digest_eq(&rows[i].hash, &hash))
-			return WF_CHAIN_BROKEN;
-		prev = hash;
-	}
 	*bad_seq = 0;
 	return WF_CHAIN_WHOLE;
 }

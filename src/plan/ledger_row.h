@@ -39,6 +39,7 @@ struct wf_ledger_row {
 	const char *git_commit; /* that the manifest file's directory had; NULL: unknown */
 	const char *actor;      /* "db session user / OS user" */
 	const char *tool;       /* "wasmfn 0.1.0" */
+	int64_t xid;            /* the transaction that added it, 0: read; not in the document */
 	const char *run;        /* run id */
 	const char *time;       /* RFC 3339, the database's clock */
 	const char *reason;     /* --reason, NULL */
@@ -95,6 +96,13 @@ enum wf_chain_state wf_ledger_row_chain(const struct wf_ledger_row *, size_t n,
 /* A row that says what is about to be done, where an engine cannot change
  * function and ledger together: evidence of the attempt, no state. */
 bool wf_ledger_row_intent(const struct wf_ledger_row *);
+
+/* The same in pieces: start from zeros; false, and *bad, where it breaks. */
+struct wf_chain {
+	int64_t seq;           /* of the last row that fits */
+	struct wf_digest hash; /* its hash */
+};
+bool wf_ledger_row_follows(struct wf_chain *, const struct wf_ledger_row *, int64_t *bad);
 
 /* The newest row about schema.name(args), NULL when none or when the newest
  * is a removal.  Without args (NULL): the newest about schema.name that is no

@@ -75,6 +75,7 @@ struct wf_live {
 		const char *database_oid; /* decimal */
 		const char *timeline;     /* eight digits; NULL on a standby */
 		const char *lsn;          /* "0/16B3748": written or replayed up to here */
+		const char *xid;          /* decimal: no transaction had this number yet */
 	} history;
 	bool standby;
 	struct wf_live_function *functions;

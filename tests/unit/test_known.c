@@ -32,8 +32,8 @@ heads(void)
 	WF_AUTO(wf_known_free) struct wf_known back = {0};
 	struct wf_ledger_row r[] = {row(1, "f", "a"), row(2, "g", "a"), row(3, "f", "a")};
 	struct wf_digest other = row(3, "f", "m").hash;
-	const struct wf_live_history then = {"16384", "00000001", "0/2000000"};
-	struct wf_live_history now = {"16384", "00000001", "1/0"};
+	const struct wf_live_history then = {"16384", "00000001", "0/2000000", "700"};
+	struct wf_live_history now = {"16384", "00000001", "1/0", "700"};
 	struct wf_live live = {.ledger = r, .nledger = 3, .history = now};
 	struct wf_json *doc;
 	struct wf_err e = {0};
@@ -62,13 +62,16 @@ heads(void)
 	   "which says nothing while the head stands");
 	now.lsn = "0/2000000";
 	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_TRUNCATED, "one that did not");
+	now.xid = "699";
+	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_RESTORED, "a transaction number");
+	now.xid = "1700";
 	now.timeline = "00000002";
 	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_RESTORED, "another timeline");
 	now.timeline = NULL;
 	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_TRUNCATED, "an unknown one");
 	now.database_oid = "16999";
 	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_RESTORED, "a database made again");
-	now = (struct wf_live_history){NULL, NULL, "zzz"};
+	now = (struct wf_live_history){NULL, NULL, "zzz", NULL};
 	EQ(wf_known_fate(&back, 2, NULL, &now, false), WF_HEAD_TRUNCATED,
 	   "a history nobody can read changes no verdict");
 }
