@@ -308,6 +308,7 @@ run_check(struct wf_run *r, struct wf_err *err)
 	    (rc = collect(r, &list, err)) ||
 	    (!p->suggest && (rc = wf_op_check_policy(p->policy, &policy, err))))
 		return rc;
+	wf_op_check_ahead(&in, &list);
 	wf_out_expect(r->out, (int)list.n);
 	for (size_t i = 0; i < list.n; i++) {
 		if (i)

@@ -46,6 +46,7 @@ run_inspect(struct wf_run *r, struct wf_err *err)
 	};
 	enum wf_rc rc;
 
+	wf_op_inspect_ahead(&in, (const char *const *)r->argv, (size_t)r->argc);
 	wf_out_expect(r->out, r->argc);
 	for (int i = 0; i < r->argc; i++) {
 		if (i)

@@ -219,6 +219,7 @@ run_pull(struct wf_run *r, struct wf_err *err)
 		.offline = r->g->offline, .refresh = p->refresh,
 		.no_signatures = p->no_signatures, .recheck = true,
 	};
+	WF_AUTO(wf_op_fetch_list_free) struct wf_op_fetch_list ahead = {0};
 	enum wf_rc rc, worst = WF_OK;
 	size_t i;
 
@@ -229,6 +230,9 @@ run_pull(struct wf_run *r, struct wf_err *err)
 		return rc;
 	fetch.config = config;
 	fetch.store = store;
+	for (i = 0; i < list.n; i++)
+		wf_op_fetch_list_add(&ahead, list.v[i].text, 0);
+	wf_op_fetch_many(&fetch, &ahead);
 	wf_out_expect(r->out, (int)list.n);
 	for (i = 0; i < list.n; i++) {
 		rc = pull_one(r, &fetch, &list.v[i], err);

@@ -81,6 +81,32 @@ find(void *arg, const struct wf_ref *ref, unsigned formats,
 	return WF_OK;
 }
 
+/* Nothing is asked of a registry about which nobody may judge. */
+static enum wf_rc
+fetch_ahead(struct world *w, struct wf_op_judge *judge, int argc, char **argv,
+            struct wf_err *err)
+{
+	WF_AUTO(wf_op_fetch_list_free) struct wf_op_fetch_list ahead = {0};
+	enum wf_rc rc;
+	int i;
+
+	for (i = 0; i < argc; i++) {
+		WF_AUTO(wf_ref_free) struct wf_ref ref = WF_REF_INIT;
+		struct wf_err ignored = {0};
+
+		if (wf_ref_parse(argv[i], &ref, &ignored) == WF_OK &&
+		    wf_op_judge_allows(judge, ref.match, NULL, &ignored) == WF_OK)
+			wf_op_fetch_list_add(&ahead, argv[i],
+			                     wf_op_judge_formats(judge, ref.match, NULL));
+	}
+	if (ahead.n == 0)
+		return WF_OK;
+	if ((rc = world_open(w, err)))
+		return rc;
+	wf_op_fetch_many(&w->fetch, &ahead);
+	return WF_OK;
+}
+
 static void
 add_json(struct wf_run *r, const struct wf_op_verified *v)
 {
@@ -214,6 +240,8 @@ run_verify(struct wf_run *r, struct wf_err *err)
 	op.judge = judge;
 	if (r->argc == 1)
 		return verify_one(r, &op, r->argv[0], err);
+	if ((rc = fetch_ahead(&world, judge, r->argc, r->argv, err)))
+		return rc;
 	wf_out_expect(r->out, r->argc);
 	for (i = 0; i < r->argc; i++) {
 		enum wf_rc one = verify_one(r, &op, r->argv[i], err);

@@ -72,6 +72,17 @@ wf_op_check_list_free(struct wf_op_check_list *l)
 	*l = (struct wf_op_check_list){NULL, 0, 0, NULL};
 }
 
+void
+wf_op_check_ahead(struct wf_op_inspect *in, const struct wf_op_check_list *l)
+{
+	WF_AUTO(wf_freep) const char **operands = wf_calloc(l->n + 1, sizeof(*operands));
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		operands[i] = l->v[i].operand;
+	wf_op_inspect_ahead(in, operands, l->n);
+}
+
 static enum wf_rc
 denied(const struct wf_inspected *x, const struct wf_policy *policy,
        const struct wf_policy_verdict *v, struct wf_err *err)

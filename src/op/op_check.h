@@ -32,6 +32,8 @@ void wf_op_check_add(struct wf_op_check_list *, const char *operand);
 WF_MUST enum wf_rc wf_op_check_manifests(struct wf_op_check_list *,
                                          const char *const *paths, size_t n,
                                          struct wf_err *err);
+/* Fetches their references side by side; wf_op_check tells what became of each. */
+void wf_op_check_ahead(struct wf_op_inspect *, const struct wf_op_check_list *);
 void wf_op_check_list_free(struct wf_op_check_list *);
 
 /* As wf_op_inspect, then the verdict.  WF_R_DENIED names the first decision

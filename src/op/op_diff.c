@@ -161,10 +161,12 @@ enum wf_rc
 wf_op_diff(struct wf_op_inspect *in, const char *before, const char *after,
            const struct wf_policy *policy, struct wf_op_diff *x, struct wf_err *err)
 {
+	const char *const both[] = {before, after};
 	const struct wf_digest *manifest;
 	bool revoked;
 	enum wf_rc rc;
 
+	wf_op_inspect_ahead(in, both, WF_COUNT(both));
 	if ((rc = wf_op_inspect(in, before, &x->before, err)) ||
 	    (rc = wf_op_inspect(in, after, &x->after, err)))
 		return rc;

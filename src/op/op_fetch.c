@@ -18,6 +18,7 @@
 #include "store/collect.h"
 #include "store/tx.h"
 #include "sys/clock.h"
+#include "sys/interrupt.h"
 #include "sys/task.h"
 
 /* Where it comes from, once that is decided. */
@@ -48,36 +49,47 @@ wf_op_fetched_free(struct wf_op_fetched *f)
 struct wf_op_fetch_read {
 	char *match;
 	struct wf_digest digest;
+	struct wf_err *failed; /* NULL: it is in the store */
 };
 
 void
 wf_op_fetch_end(struct wf_op_fetch *f)
 {
 	wf_registry_session_freep(&f->session);
-	while (f->nread)
+	while (f->nread) {
 		free(f->read[--f->nread].match);
+		free(f->read[f->nread].failed);
+	}
 	free(f->read);
 	f->read = NULL;
 	f->readcap = 0;
 }
 
-static bool
-was_read(const struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest)
+static const struct wf_op_fetch_read *
+find_read(const struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest)
 {
 	size_t i;
 
 	for (i = 0; i < f->nread; i++)
 		if (wf_digest_eq(&f->read[i].digest, digest) &&
 		    strcmp(f->read[i].match, ref->match) == 0)
-			return true;
-	return false;
+			return &f->read[i];
+	return NULL;
 }
 
 static void
-note_read(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest)
+note_read(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest,
+          const struct wf_err *failed)
 {
+	struct wf_err *copy = NULL;
+
+	if (failed) {
+		copy = wf_malloc(sizeof(*copy));
+		*copy = *failed;
+	}
 	f->read = wf_grow(f->read, &f->readcap, f->nread, sizeof(*f->read));
-	f->read[f->nread++] = (struct wf_op_fetch_read){wf_strdup(ref->match), *digest};
+	f->read[f->nread++] =
+		(struct wf_op_fetch_read){wf_strdup(ref->match), *digest, copy};
 }
 
 static enum wf_rc
@@ -179,9 +191,23 @@ module_there(const struct wf_op_fetch *f, const struct wf_artifact *a,
 }
 
 static unsigned
-wanted(const struct wf_op_fetch *f)
+wanted(unsigned formats)
 {
-	return f->formats ? f->formats : WF_FORMATS_ALL;
+	return formats ? formats : WF_FORMATS_ALL;
+}
+
+/* The store has it, with the signatures that are asked for. */
+static bool
+complete(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest,
+         unsigned formats)
+{
+	enum wf_store_known known = wf_store_known(f->store, digest, ref->match);
+
+	if (f->refresh || known == WF_STORE_ABSENT)
+		return false;
+	return f->no_signatures ||
+	       (known != WF_STORE_NO_SIGNATURES &&
+	        !(wanted(formats) & ~wf_store_asked(f->store, digest, ref->match)));
 }
 
 /* Answers from the store; *done false: it has to be fetched. */
@@ -192,7 +218,7 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	bool only_store = f->offline || ref->kind == WF_REF_DIGEST;
-	enum wf_store_known known;
+	const struct wf_op_fetch_read *read = find_read(f, ref, digest);
 	struct wf_err e = {0};
 	enum wf_rc rc;
 
@@ -202,18 +228,17 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 		 * is read cannot be kept */
 		only_store = wf_store_for_writing(f->store, &e) != WF_OK;
 		wf_err_clear(&e);
-		if (!only_store && !was_read(f, ref, digest))
+		if (!only_store && !read)
 			return WF_OK;
 	}
-	known = wf_store_known(f->store, digest, ref->match);
-	if (!only_store &&
-	    (f->refresh || known == WF_STORE_ABSENT ||
-	     (!f->no_signatures &&
-	      (known == WF_STORE_NO_SIGNATURES ||
-	       wanted(f) & ~wf_store_asked(f->store, digest, ref->match)))))
+	if (read && read->failed) {
+		*err = *read->failed;
+		return err->code;
+	}
+	if (!only_store && !read && !complete(f, ref, digest, f->formats))
 		return WF_OK;
 	rc = wf_store_load(f->store, digest, &a, &e);
-	if (rc == WF_OK && !module_there(f, &a, f->recheck))
+	if (rc == WF_OK && !module_there(f, &a, f->recheck && !read))
 		rc = wf_err_set(&e, WF_R_OFFLINE,
 		                "the module of \"%s\" is not in the store, or not as it was",
 		                ref->text);
@@ -227,7 +252,7 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 	}
 	out->artifact = a;
 	memset(&a, 0, sizeof(a));
-	out->from_store = true;
+	out->from_store = !read || ref->kind == WF_REF_OCI_DIR;
 	out->signatures_asked = wf_store_asked(f->store, digest, ref->match);
 	*done = true;
 	return WF_OK;
@@ -290,14 +315,15 @@ fetch_piece(void *arg, size_t i)
 
 /* One artifact into its part of the transaction. */
 static enum wf_rc
-transfer(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
-         const struct wf_digest *digest, struct wf_tx_part *part, struct wf_err *err)
+transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
+         struct origin *o, const struct wf_digest *digest, struct wf_tx_part *part,
+         struct wf_err *err)
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	/* what was known before is asked for again: it will be replaced */
 	struct wf_tx_artifact listed = {&a, ref->match, NULL, !f->no_signatures,
-	                                wanted(f) | wf_store_asked(f->store, digest,
-	                                                           ref->match)};
+	                                wanted(formats) |
+	                                wf_store_asked(f->store, digest, ref->match)};
 	struct pieces p = {.src = &o->src, .a = &a, .formats = &listed.formats,
 	                   .part = part};
 	char name[512], text[WF_DIGEST_TEXT];
@@ -331,7 +357,7 @@ transfer_alone(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o
 
 	if ((rc = open_origin(f, ref, o, err)) ||
 	    (rc = wf_tx_begin(f->store, &tx, err)) ||
-	    (rc = transfer(f, ref, o, digest, wf_tx_part(tx), err)))
+	    (rc = transfer(f, ref, f->formats, o, digest, wf_tx_part(tx), err)))
 		return rc;
 	wf_clock_phase("store");
 	return wf_tx_commit(tx, err);
@@ -357,7 +383,7 @@ fetch(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 		return rc;
 	out->signatures_asked = wf_store_asked(f->store, &digest, ref->match);
 	if (ref->kind == WF_REF_OCI_DIR)
-		note_read(f, ref, &digest);
+		note_read(f, ref, &digest, NULL);
 	return WF_OK;
 }
 
@@ -382,4 +408,104 @@ wf_op_fetch(struct wf_op_fetch *f, const struct wf_ref *ref,
 	*out = got;
 	memset(&got, 0, sizeof(got));
 	return WF_OK;
+}
+
+void
+wf_op_fetch_list_add(struct wf_op_fetch_list *l, const char *text, unsigned formats)
+{
+	struct wf_ref ref = WF_REF_INIT;
+	struct wf_err ignored = {0};
+	size_t i;
+
+	if (wf_ref_parse(text, &ref, &ignored))
+		return;
+	for (i = 0; i < l->n; i++)
+		if (ref.has_digest && wf_digest_eq(&l->v[i].ref.digest, &ref.digest) &&
+		    strcmp(l->v[i].ref.match, ref.match) == 0)
+			break;
+	if (ref.kind != WF_REF_REGISTRY || !ref.has_digest || i < l->n) {
+		wf_ref_free(&ref);
+		return;
+	}
+	l->v = wf_grow(l->v, &l->cap, l->n, sizeof(*l->v));
+	l->v[l->n++] = (struct wf_op_fetch_want){ref, formats};
+}
+
+void
+wf_op_fetch_list_free(struct wf_op_fetch_list *l)
+{
+	while (l->n)
+		wf_ref_free(&l->v[--l->n].ref);
+	free(l->v);
+	memset(l, 0, sizeof(*l));
+}
+
+/* One transaction of several artifacts. */
+struct batch {
+	struct wf_op_fetch *f;
+	struct wf_tx *tx;
+	const struct wf_op_fetch_want *want[WF_MAX_FETCH_BATCH];
+	struct wf_err err[WF_MAX_FETCH_BATCH];
+	size_t n;
+};
+
+static void
+fetch_one(void *arg, size_t i)
+{
+	struct batch *b = arg;
+	const struct wf_op_fetch_want *w = b->want[i];
+	WF_AUTO(origin_free) struct origin o = {0};
+	struct wf_err *err = &b->err[i];
+
+	if (wf_interrupt_check(err) || open_origin(b->f, &w->ref, &o, err))
+		return;
+	if (transfer(b->f, &w->ref, w->formats, &o, &w->ref.digest, wf_tx_part(b->tx), err) == WF_OK)
+		wf_err_clear(err);
+}
+
+/* A transaction that cannot be begun or committed fails for each of them. */
+static void
+fetch_batch(struct batch *b)
+{
+	WF_AUTO(wf_tx_freep) struct wf_tx *tx = NULL;
+	struct wf_err e = {0};
+	size_t i;
+
+	memset(b->err, 0, b->n * sizeof(b->err[0]));
+	wf_clock_phase("transfer");
+	if (wf_tx_begin(b->f->store, &tx, &e) == WF_OK) {
+		b->tx = tx;
+		wf_task_each(b->n, fetch_one, b);
+		wf_clock_phase("store");
+		if (wf_tx_commit(tx, &e) == WF_OK)
+			wf_err_clear(&e);
+	}
+	wf_clock_phase(NULL);
+	for (i = 0; i < b->n; i++) {
+		const struct wf_err *failed = b->err[i].code != WF_OK ? &b->err[i]
+		                              : e.code != WF_OK ? &e : NULL;
+
+		note_read(b->f, &b->want[i]->ref, &b->want[i]->ref.digest, failed);
+	}
+}
+
+void
+wf_op_fetch_many(struct wf_op_fetch *f, const struct wf_op_fetch_list *l)
+{
+	WF_AUTO(wf_freep) struct batch *b = wf_calloc(1, sizeof(*b));
+	size_t i;
+
+	b->f = f;
+	for (i = 0; !f->offline && i < l->n; i++) {
+		const struct wf_op_fetch_want *w = &l->v[i];
+
+		if (!complete(f, &w->ref, &w->ref.digest, w->formats))
+			b->want[b->n++] = w;
+		if (b->n < WF_MAX_FETCH_BATCH)
+			continue;
+		fetch_batch(b);
+		b->n = 0;
+	}
+	if (b->n > 1) /* one alone goes the way of one alone */
+		fetch_batch(b);
 }

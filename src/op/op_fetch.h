@@ -28,7 +28,7 @@ struct wf_op_fetch {
 	bool recheck;       /* hash the module again when it is in the store */
 
 	struct wf_registry_session *session; /* private; made on first use */
-	/* private: layouts read in this run, each reference once */
+	/* private: what was read or tried in this run, each reference once */
 	struct wf_op_fetch_read *read;
 	size_t nread, readcap;
 };
@@ -51,6 +51,25 @@ struct wf_op_fetched {
  * unavailable 69, try-again 75, protocol 76, malformed and limit 65, io 74. */
 WF_MUST enum wf_rc wf_op_fetch(struct wf_op_fetch *, const struct wf_ref *ref,
                                struct wf_op_fetched *out, struct wf_err *err);
+
+/* References of which several are to be fetched. */
+struct wf_op_fetch_list {
+	struct wf_op_fetch_want {
+		struct wf_ref ref;
+		unsigned formats; /* as wf_op_fetch.formats */
+	} *v;
+	size_t n, cap;
+};
+/* Only references to a registry with a digest, each once; all else is left to
+ * wf_op_fetch. */
+void wf_op_fetch_list_add(struct wf_op_fetch_list *, const char *text, unsigned formats);
+void wf_op_fetch_list_free(struct wf_op_fetch_list *);
+
+/* Brings side by side into the store what it has not, WF_MAX_FETCH_BATCH
+ * artifacts a transaction.  Tells nothing: what became of each says
+ * wf_op_fetch, which then sends no request for it again.  One that fails keeps
+ * no other from coming. */
+void wf_op_fetch_many(struct wf_op_fetch *, const struct wf_op_fetch_list *);
 
 void wf_op_fetched_free(struct wf_op_fetched *); /* NULL is fine */
 /* Ends the session; the store stays with the caller. */

@@ -86,6 +86,19 @@ wf_op_inspect(struct wf_op_inspect *in, const char *operand, struct wf_inspected
 }
 
 void
+wf_op_inspect_ahead(struct wf_op_inspect *in, const char *const *operands, size_t n)
+{
+	WF_AUTO(wf_op_fetch_list_free) struct wf_op_fetch_list ahead = {0};
+	struct wf_err told_later = {0};
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		wf_op_fetch_list_add(&ahead, operands[i], 0);
+	if (ahead.n > 1 && open_store(in, &told_later) == WF_OK)
+		wf_op_fetch_many(&in->fetch, &ahead);
+}
+
+void
 wf_op_inspected_free(struct wf_inspected *x)
 {
 	wf_ref_free(&x->ref);

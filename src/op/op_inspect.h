@@ -46,6 +46,9 @@ struct wf_inspected {
  * wf_file_read, wf_op_fetch and wf_wasm_decode.  Free out in any case. */
 WF_MUST enum wf_rc wf_op_inspect(struct wf_op_inspect *, const char *operand,
                                  struct wf_inspected *out, struct wf_err *err);
+/* Operands of which several are to be inspected: references are fetched side by
+ * side.  What became of each says wf_op_inspect. */
+void wf_op_inspect_ahead(struct wf_op_inspect *, const char *const *operands, size_t n);
 void wf_op_inspected_free(struct wf_inspected *);
 
 #endif

@@ -198,6 +198,21 @@ prepare_one(const struct wf_op_install *in, struct wf_op_install_fn *f, struct w
 	return rc;
 }
 
+static void
+fetch_ahead(const struct wf_op_install *in, const struct wf_op_installed *out)
+{
+	WF_AUTO(wf_op_fetch_list_free) struct wf_op_fetch_list ahead = {0};
+	size_t i;
+
+	for (i = 0; i < out->n; i++) {
+		const struct wf_manifest_entry *e = out->fns[i].entry;
+
+		wf_op_fetch_list_add(&ahead, e->ref.text,
+		                     wf_op_judge_formats(in->judge, e->ref.match, e->policy));
+	}
+	wf_op_fetch_many(in->fetch, &ahead);
+}
+
 static enum wf_rc
 prepare(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
 {
@@ -210,6 +225,8 @@ prepare(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_e
 		rc = wf_op_judge_allows(in->judge, out->fns[i].entry->ref.match,
 		                        out->fns[i].entry->policy, err);
 	}
+	if (rc == WF_OK)
+		fetch_ahead(in, out);
 	for (i = 0; rc == WF_OK && i < out->n; i++) {
 		out->failed = &out->fns[i];
 		wf_log(WF_LOG_INFO, "%s.%s: %s", out->fns[i].entry->schema,

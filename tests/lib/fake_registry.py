@@ -21,7 +21,9 @@ plan: {"referrers": bool,        the referrers API exists (default: it does not)
                   "repeat": N (the body that often), "length": N
                   (Content-Length that is a lie), "chunked": bool,
                   "cut": N (close after N bytes), "stall": N (after N bytes),
-                  "drop": bool (close without an answer)}]}
+                  "drop": bool (close without an answer),
+                  "together": N (wait until N requests wait here, then answer
+                  as if there were no rule; 503 after 10 s alone)}]}
 {originN} in header values and bodies becomes http://host:port.
 """
 import base64
@@ -45,6 +47,7 @@ class State:
         self.top = top
         self.lock = threading.Lock()
         self.used = {}
+        self.barriers = {}
         self.origins = []
         self.scheme = "http"
 
@@ -70,6 +73,17 @@ class State:
                 self.used[key] = self.used.get(key, 0) + 1
             return rule
         return None
+
+    def together(self, rule):
+        """True when as many as the rule says have met here."""
+        key = json.dumps(rule, sort_keys=True)
+        with self.lock:
+            barrier = self.barriers.setdefault(key, threading.Barrier(rule["together"]))
+        try:
+            barrier.wait(10)
+            return True
+        except threading.BrokenBarrierError:
+            return False
 
     def fill(self, text):
         for i, name in enumerate(self.origins):
@@ -246,7 +260,10 @@ class Handler(BaseHTTPRequestHandler):
                 "path": self.path, "body": sent,
                 "headers": {k.lower(): v for k, v in self.headers.items()}})
         rule = st.rule(self.server.number, self.path)
-        if rule:
+        if rule and "together" in rule:
+            if not st.together(rule):
+                return self.error(503, "ALONE")
+        elif rule:
             return self.obey(rule)
         plan = st.plan()
         auth = plan.get("auth")
