@@ -199,11 +199,11 @@ static enum wf_rc
 token_refused(const struct wf_login *l, const char *origin, int status,
               const struct wf_auth_place *at, struct wf_err *err)
 {
+	WF_AUTO(wf_freep) char *says = wf_login_says(l);
+
 	(void)wf_err_set(err, WF_R_AUTH,
-	                 "%s: the token server answers %d for repository \"%s\"%s%s%s",
-	                 origin, status, at->path,
-	                 l->file ? ", with the login from \"" : "",
-	                 l->file ? l->file : "", l->file ? "\"" : "");
+	                 "%s: the token server answers %d for %s, scope repository:%s:pull, %s",
+	                 origin, status, at->host, at->path, says);
 	return wf_err_hint(err, "Log in with `podman login %s` or `docker login %s`, with a user that may pull.",
 	                   at->host, at->host);
 }
@@ -257,12 +257,11 @@ static enum wf_rc
 need_login(const struct wf_auth_place *at, const struct wf_login *l,
            struct wf_err *err)
 {
+	WF_AUTO(wf_freep) char *says = wf_login_says(l);
+
 	(void)wf_err_set(err, WF_R_AUTH,
-	                 "%s wants a login for \"%s\", and none was found",
-	                 at->host, at->path);
-	if (l->helper)
-		return wf_err_hint(err, "The logins are in the credential helper \"%s\", which this version does not call; write one to a file with `podman login --authfile FILE %s` and name it in REGISTRY_AUTH_FILE.",
-		                   l->helper, at->host);
+	                 "%s wants a login for scope repository:%s:pull, and was asked %s",
+	                 at->host, at->path, says);
 	return wf_err_hint(err, "Log in with `podman login %s` or `docker login %s`.",
 	                   at->host, at->host);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Finds a login.  Must never fall back to another host's entry, run a helper,
- * or put a secret into a message.
+ * Finds a login.  Must never fall back to another host's entry, or put a secret
+ * into a message.
  */
 #include "registry/login.h"
 
@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "dep/json.h"
+#include "registry/helper.h"
 #include "sys/file.h"
 
 static void
@@ -38,6 +39,7 @@ wf_login_free(struct wf_login *l)
 	wipe(&l->registry_token);
 	free(l->file);
 	free(l->helper);
+	free(l->tried);
 	memset(l, 0, sizeof(*l));
 }
 
@@ -176,16 +178,6 @@ take_entry(const struct wf_json *e, const char *file, struct wf_login *l,
 }
 
 static enum wf_rc
-helper_needed(const char *file, const char *helper, const char *host,
-              struct wf_err *err)
-{
-	(void)wf_err_set(err, WF_R_AUTH,
-	                 "\"%s\" keeps the login for %s in the credential helper \"%.100s\", which this version does not call",
-	                 file, host, helper);
-	return wf_err_hint(err, "Write the login to a file with `podman login --authfile FILE %s` and name it in REGISTRY_AUTH_FILE.", host);
-}
-
-static enum wf_rc
 from_document(const struct wf_json *j, bool dockercfg, const char *file,
               const char *host, const char *path, struct wf_login *l,
               struct wf_err *err)
@@ -199,20 +191,23 @@ from_document(const struct wf_json *j, bool dockercfg, const char *file,
 	if (!dockercfg)
 		helper = wf_json_z(entry_named(wf_json_get(j, "credHelpers"),
 		                               one_name(host)));
-	if (helper && *helper)
-		return helper_needed(file, helper, host, err);
+	if (helper && *helper) {
+		l->helper = wf_strdup(helper);
+		l->helper_must = true;
+		l->file = wf_strdup(file);
+		return WF_OK;
+	}
 	if (store)
 		l->helper = wf_strdup(store);
 	if (!e)
 		return WF_OK;
 	if ((rc = take_entry(e, file, l, err)))
 		return rc;
-	if (l->user || l->identity_token || l->registry_token) {
+	if (l->user || l->identity_token || l->registry_token)
 		l->file = wf_strdup(file);
-		return WF_OK;
-	}
-	/* an empty entry marks that the global helper has the secret */
-	return store ? helper_needed(file, store, host, err) : WF_OK;
+	else /* an empty entry marks that the global helper has the secret */
+		l->helper_must = store != NULL;
+	return WF_OK;
 }
 
 enum wf_rc
@@ -283,12 +278,16 @@ home(void)
 static char *
 file_at(unsigned i, bool *dockercfg)
 {
+	const char *credentials = env("CREDENTIALS_DIRECTORY");
+
 	*dockercfg = false;
 	if (env("REGISTRY_AUTH_FILE"))
 		return i == 0 ? wf_strdup(env("REGISTRY_AUTH_FILE")) : NULL;
 	if (env("DOCKER_CONFIG"))
 		return i == 0 ? wf_asprintf("%s/config.json", env("DOCKER_CONFIG"))
 		              : NULL;
+	if (credentials && *credentials == '/' && i-- == 0)
+		return wf_asprintf("%s/auth.json", credentials);
 	switch (i) {
 	case 0:
 		if (env("XDG_RUNTIME_DIR"))
@@ -310,11 +309,62 @@ file_at(unsigned i, bool *dockercfg)
 	return NULL;
 }
 
+/* Docker's helpers keep Docker Hub under the oldest of its names. */
+static const char *
+helper_name(const char *host)
+{
+	return strcmp(one_name(host), "docker.io") == 0 ? "https://index.docker.io/v1/" : host;
+}
+
+/* What the file leaves to a helper. */
+static enum wf_rc
+ask_helper(const char *file, const char *host, struct wf_login *l, struct wf_err *err)
+{
+	WF_AUTO(wf_login_free) struct wf_login got = WF_LOGIN_INIT;
+	struct wf_err e = {0};
+
+	if (wf_helper_ask(l->helper, helper_name(host), &got, &e)) {
+		if (l->helper_must || e.reason != WF_R_AUTH) {
+			*err = e;
+			return wf_err_wrap(err, "\"%s\"", file);
+		}
+		wf_log(WF_LOG_WARN, "\"%s\": %s; going on without it", file, e.msg);
+	}
+	if (got.user || got.identity_token) {
+		got.file = wf_strdup(file);
+		got.helper = wf_strdup(l->helper);
+		wf_login_free(l);
+		*l = got;
+		memset(&got, 0, sizeof(got));
+		return WF_OK;
+	}
+	if (l->user || l->identity_token || l->registry_token) {
+		free(l->helper); /* it is the file's own */
+		l->helper = NULL;
+		return WF_OK;
+	}
+	free(l->file);
+	l->file = NULL;
+	return WF_OK;
+}
+
+/* "FILE", and the helper that has nothing either. */
+static void
+note(struct wf_buf *tried, const char *file, const struct wf_login *l)
+{
+	if (access(file, F_OK) != 0)
+		return;
+	if (tried->len < 300)
+		wf_buf_putf(tried, "%s\"%.120s\"", tried->len ? ", " : "", file);
+	if (l->helper && tried->len < 300)
+		wf_buf_putf(tried, " and its credential helper \"%.60s\"", l->helper);
+}
+
 enum wf_rc
 wf_login_find(const char *host, const char *path, struct wf_login *out,
               struct wf_err *err)
 {
-	WF_AUTO(wf_freep) char *helper = NULL;
+	WF_AUTO(wf_buf_free) struct wf_buf tried = WF_BUF_INIT(1024);
 	unsigned i;
 
 	for (i = 0; ; i++) {
@@ -325,17 +375,29 @@ wf_login_find(const char *host, const char *path, struct wf_login *out,
 
 		if (!file)
 			break;
-		if ((rc = from_file(file, dockercfg, host, path, &l, err)))
+		if ((rc = from_file(file, dockercfg, host, path, &l, err)) ||
+		    (l.helper && (rc = ask_helper(file, host, &l, err))))
 			return rc;
 		if (l.file) {
 			*out = l;
 			memset(&l, 0, sizeof(l));
 			return WF_OK;
 		}
-		if (l.helper && !helper)
-			helper = wf_strdup(l.helper);
+		note(&tried, file, &l);
 	}
-	out->helper = helper;
-	helper = NULL;
+	out->tried = wf_buf_steal(&tried);
 	return WF_OK;
+}
+
+char *
+wf_login_says(const struct wf_login *l)
+{
+	if (l->file && l->helper)
+		return wf_asprintf("with the login that credential helper \"%s\" of \"%s\" gave",
+		                   l->helper, l->file);
+	if (l->file)
+		return wf_asprintf("with the login from \"%s\"", l->file);
+	if (l->tried && *l->tried)
+		return wf_asprintf("without a login: there is none for it in %s", l->tried);
+	return wf_strdup("without a login: there is no file with logins");
 }

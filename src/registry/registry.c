@@ -15,6 +15,7 @@
 #include "dep/crypto.h"
 #include "ref/oci.h"
 #include "registry/auth.h"
+#include "registry/helper.h"
 #include "registry/request.h"
 
 /* An index is asked for too: some registries say "not found" else. */
@@ -53,6 +54,7 @@ wf_registry_session_freep(struct wf_registry_session **sp)
 		repo_free(s->repos[--s->nrepos]);
 	free(s->repos);
 	wf_arena_free(&s->arena);
+	wf_helper_forget();
 	wf_http_freep(&s->http);
 	free(s);
 	*sp = NULL;

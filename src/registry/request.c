@@ -74,15 +74,15 @@ refused(const struct wf_registry *r, const struct wf_request *q,
         const struct wf_http_response *res, const char *said,
         struct wf_err *err)
 {
+	WF_AUTO(wf_freep) char *says = NULL;
+
 	if (!res->same_origin)
 		return wf_err_set(err, WF_R_AUTH,
 		                  "%s redirects the %s to a server that answers %d",
 		                  r->origin, q->name, res->status);
-	(void)wf_err_set(err, WF_R_AUTH, "%s answers %d for repository \"%s\"%s%s%s%s",
-	                 r->origin, res->status, r->path, said,
-	                 r->login.file ? ", with the login from \"" : "",
-	                 r->login.file ? r->login.file : "",
-	                 r->login.file ? "\"" : "");
+	says = wf_login_says(&r->login);
+	(void)wf_err_set(err, WF_R_AUTH, "%s answers %d for scope repository:%s:pull%s, %s",
+	                 r->origin, res->status, r->path, said, says);
 	return wf_err_hint(err, "Log in with `podman login %s` or `docker login %s`, with a user that may pull.",
 	                   r->host, r->host);
 }

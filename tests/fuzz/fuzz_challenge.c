@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	wf_err_clear(&e);
 	if (wf_login_parse(z, size, size & 1, "fuzz", "r.example", "x/y", &l, &e) == WF_OK &&
-	    (l.file != NULL) != (l.user || l.identity_token || l.registry_token))
+	    (l.file != NULL) != (l.user || l.identity_token || l.registry_token || (l.helper && l.helper_must && l.file)))
 		abort();
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include "dep/http.h"
 #include "registry/auth.h"
 #include "registry/challenge.h"
+#include "registry/helper.h"
 #include "registry/login.h"
 #include "tests/lib/tap.h"
 
@@ -150,13 +151,13 @@ logins(void)
 	login("{\"auths\":{\"r.example\":{}}}", "r.example", "x", WF_R_OK, NULL,
 	      NULL, "an empty entry");
 	login("{\"auths\":{\"r.example\":{}},\"credsStore\":\"desktop\"}",
-	      "r.example", "x", WF_R_AUTH, NULL, NULL,
+	      "r.example", "x", WF_R_OK, NULL, NULL,
 	      "an empty entry with a global helper");
 	login("{\"auths\":{\"r.example\":{\"auth\":\"YTpi\"}},\"credsStore\":\"desktop\"}",
 	      "other.example", "x", WF_R_OK, NULL, NULL,
 	      "R-C5: a global helper and no entry");
 	login("{\"credHelpers\":{\"r.example\":\"ecr-login\"}}", "r.example", "x",
-	      WF_R_AUTH, NULL, NULL, "a helper for that host");
+	      WF_R_OK, NULL, NULL, "a helper for that host");
 	login("{\"credHelpers\":{\"other.example\":\"ecr-login\"},\"auths\":{\"r.example\":{\"auth\":\"YTpi\"}}}",
 	      "r.example", "x", WF_R_OK, "a", "b",
 	      "R-C4: a helper for another host is another's");
@@ -170,6 +171,43 @@ logins(void)
 	      "r.example", "x", WF_R_MALFORMED, NULL, NULL, "a key twice");
 	login("{\"auths\":{\"r.example\":{\"username\":\"a:x\",\"password\":\"b\"}}}",
 	      "r.example", "x", WF_R_MALFORMED, NULL, NULL, "a colon in the user");
+}
+
+static void
+helper(const char *answer, enum wf_reason why, const char *user, const char *password,
+       const char *token, const char *name)
+{
+	WF_AUTO(wf_login_free) struct wf_login l = WF_LOGIN_INIT;
+	struct wf_err e = {0};
+	enum wf_rc rc = wf_helper_parse(wf_str(answer), "x", &l, &e);
+
+	if (ERR(rc, &e, why, name)) {
+		IS(l.user, user, "user");
+		IS(l.password, password, "password");
+		IS(l.identity_token, token, "identity token");
+	}
+	OK(!strstr(e.msg, "geheim") && !strstr(e.hint, "geheim"), "no secret in the message");
+}
+
+static void
+helpers(void)
+{
+	helper("{\"ServerURL\":\"r.example\",\"Username\":\"a\",\"Secret\":\"geheim\"}\n",
+	       WF_R_OK, "a", "geheim", NULL, "user and secret");
+	helper("{\"Username\":\"<token>\",\"Secret\":\"geheim\"}", WF_R_OK, NULL, NULL,
+	       "geheim", "an identity token");
+	helper("{\"Username\":\"\",\"Secret\":\"\"}", WF_R_OK, NULL, NULL, NULL, "nothing");
+	helper("{\"Username\":\"\",\"Secret\":\"geheim\"}", WF_R_AUTH, NULL, NULL, NULL,
+	       "a secret without a user");
+	helper("{\"Username\":\"a:b\",\"Secret\":\"geheim\"}", WF_R_AUTH, NULL, NULL, NULL,
+	       "R-A7: a colon in the user");
+	helper("{\"Username\":\"a\"}", WF_R_AUTH, NULL, NULL, NULL, "no secret");
+	helper("{\"Username\":1,\"Secret\":\"geheim\"}", WF_R_AUTH, NULL, NULL, NULL, "a number");
+	helper("[\"geheim\"]", WF_R_AUTH, NULL, NULL, NULL, "a list");
+	helper("geheim", WF_R_AUTH, NULL, NULL, NULL, "no JSON");
+	helper("", WF_R_AUTH, NULL, NULL, NULL, "nothing at all");
+	helper("{\"Username\":\"a\",\"Secret\":\"geheim\",\"Secret\":\"geheim\"}", WF_R_AUTH,
+	       NULL, NULL, NULL, "a key twice");
 }
 
 static void
@@ -225,6 +263,7 @@ main(void)
 	challenges();
 	realms();
 	logins();
+	helpers();
 	urls();
 	return tap_done();
 }
