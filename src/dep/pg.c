@@ -20,7 +20,6 @@
 #include "sys/clock.h"
 #include "sys/interrupt.h"
 
-#define CONNECT_SECONDS 10 /* connect_timeout when nobody says otherwise */
 #define SLICE_MS 200       /* how late a signal may be noticed */
 
 static struct wf_pg_lib lib;
@@ -153,31 +152,6 @@ wf_pg_poll(struct wf_pg *pg, short events, int wait_ms)
 	return n > 0 ? fd.revents : 0;
 }
 
-/* The options in force, service file and environment included. */
-static void
-effective(struct wf_pg *pg, bool *tcp, int *seconds)
-{
-	PQconninfoOption *list = lib.PQconninfo(pg->conn), *o;
-	const char *p;
-
-	*tcp = false;
-	*seconds = CONNECT_SECONDS;
-	for (o = list; o && o->keyword; o++) {
-		if (!o->val || !*o->val)
-			continue;
-		if (strcmp(o->keyword, "connect_timeout") == 0 && atoi(o->val) > 0)
-			*seconds = atoi(o->val);
-		if (strcmp(o->keyword, "hostaddr") == 0)
-			*tcp = true;
-		if (strcmp(o->keyword, "host") != 0)
-			continue;
-		for (p = o->val; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL)
-			if (*p != '/' && *p != '@')
-				*tcp = true;
-	}
-	lib.PQconninfoFree(list);
-}
-
 static enum wf_rc
 startup_failed(struct wf_pg *pg, struct wf_err *err)
 {
@@ -237,43 +211,86 @@ weak_transport(struct wf_err *err)
 }
 
 static enum wf_rc
-connect_to(struct wf_pg *pg, const struct wf_pg_open *o, const struct said *said,
-           struct wf_err *err)
+start(struct wf_pg *pg, const struct wf_pg_open *o, const struct wf_pg_extra *x,
+      struct wf_err *err)
 {
 	const char *conninfo = o->conninfo && *o->conninfo ? o->conninfo : NULL;
 	const char *sslmode = !o->insecure ? "verify-full"
 	                      : o->insecure_sslmode ? o->insecure_sslmode : "require";
 	/* defaults stand before the connection string, what is fixed after it */
-	const char *keys[12], *values[12];
+	const char *keys[14], *values[14];
 	size_t n = 0;
-	bool tcp;
-	int seconds;
-	enum wf_rc rc;
 
 #define ADD(k, v) (keys[n] = (k), values[n++] = (v))
 	ADD("gssencmode", "disable");
 	ADD("tcp_user_timeout", "30000");
 	if (o->insecure && lib.PQlibVersion() >= 160000)
 		ADD("require_auth", "!password"); /* none in clear to who knows whom */
+	if (x->passfile[0])
+		ADD("passfile", x->passfile);
 	if (conninfo)
 		ADD("dbname", conninfo);
 	ADD("application_name", o->application_name ? o->application_name : "wasmfn");
 	ADD("client_encoding", "UTF8");
 	ADD("sslmode", sslmode);
+	if (x->bind)
+		ADD("channel_binding", "require");
+	if (x->scram)
+		ADD("require_auth", "scram-sha-256");
+	if (x->peer[0])
+		ADD("requirepeer", x->peer);
 	ADD(NULL, NULL);
 #undef ADD
+	if (pg->conn)
+		lib.PQfinish(pg->conn);
 	pg->conn = lib.PQconnectStartParams(keys, values, 1);
 	if (!pg->conn)
 		wf_die("out of memory");
-	if (lib.PQstatus(pg->conn) == CONNECTION_BAD)
-		return startup_failed(pg, err);
+	return lib.PQstatus(pg->conn) == CONNECTION_BAD ? startup_failed(pg, err) : WF_OK;
+}
+
+/* What only libpq can tell (a service file, its own default place) is found
+ * out by starting; nothing is sent before the first PQconnectPoll, and then it
+ * is started once more with what is missing.  Else once is enough; what libpq
+ * made of it is looked at again. */
+static enum wf_rc
+start_by_rules(struct wf_pg *pg, const struct wf_pg_open *o, struct wf_pg_facts *f,
+               struct wf_err *err)
+{
+	struct wf_pg_extra x = {false, false, "", ""};
+	bool ahead = wf_pg_facts_ahead(o->conninfo && *o->conninfo ? o->conninfo : NULL, f);
+	bool passfile = f->passfile; /* libpq shows ~/.pgpass as if somebody had said it */
+	enum wf_rc rc = ahead ? wf_pg_rules(f, o->insecure, &x, err) : WF_OK;
+
+	if (rc == WF_OK)
+		rc = start(pg, o, &x, err);
+	if (rc != WF_OK)
+		return rc;
+	wf_pg_facts(pg, f);
+	f->passfile = passfile || x.passfile[0];
+	rc = wf_pg_rules(f, o->insecure, &x, err);
+	if (rc == WF_OK && (x.bind || x.scram || x.peer[0] || x.passfile[0]))
+		rc = start(pg, o, &x, err);
+	return rc;
+}
+
+static enum wf_rc
+connect_to(struct wf_pg *pg, const struct wf_pg_open *o, const struct said *said,
+           struct wf_err *err)
+{
+	struct wf_pg_facts f;
+	enum wf_rc rc = start_by_rules(pg, o, &f, err);
+
+	if (rc != WF_OK)
+		return rc;
+	if (f.tcp && said->sslmode_weak && !o->insecure)
+		return weak_transport(err);
 	(void)lib.PQsetErrorVerbosity(pg->conn, PQERRORS_VERBOSE);
 	(void)lib.PQsetNoticeReceiver(pg->conn, on_notice, NULL);
-	effective(pg, &tcp, &seconds);
-	if (tcp && said->sslmode_weak && !o->insecure)
-		return weak_transport(err);
 	wf_clock_stats.round_trips++;
-	rc = wait_connected(pg, seconds, err);
+	rc = wait_connected(pg, f.seconds, err);
+	if (rc == WF_E_UNAVAILABLE && err && !wf_interrupt_pending())
+		rc = wf_pg_rules_failed(err);
 	if (rc != WF_OK)
 		return rc;
 	if (!o->insecure && !is_unix(pg) && !lib.PQsslInUse(pg->conn))

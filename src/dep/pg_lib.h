@@ -11,13 +11,13 @@
 #include "dep/pg.h"
 
 #define WF_PG_FUNCTIONS(X) \
-	X(PQbackendPID) X(PQcancel) X(PQclear) X(PQcmdTuples) X(PQconninfo) \
+	X(PQbackendPID) X(PQcancel) X(PQclear) X(PQcmdTuples) X(PQconndefaults) X(PQconninfo) \
 	X(PQconninfoFree) X(PQconninfoParse) X(PQconnectPoll) \
 	X(PQconnectStartParams) X(PQconnectionNeedsPassword) \
 	X(PQconsumeInput) X(PQerrorMessage) X(PQfinish) X(PQflush) \
 	X(PQfreeCancel) X(PQfreemem) X(PQgetCancel) X(PQgetResult) \
 	X(PQgetisnull) X(PQgetlength) X(PQgetvalue) X(PQisBusy) \
-	X(PQlibVersion) X(PQnfields) X(PQntuples) X(PQresultErrorField) \
+	X(PQhost) X(PQlibVersion) X(PQnfields) X(PQntuples) X(PQresultErrorField) \
 	X(PQresultStatus) X(PQsendQuery) X(PQsendQueryParams) \
 	X(PQsetErrorVerbosity) X(PQsetNoticeReceiver) X(PQsetnonblocking) \
 	X(PQsocket) X(PQsslInUse) X(PQstatus)
@@ -50,5 +50,34 @@ short wf_pg_poll(struct wf_pg *, short events, int wait_ms);
  * PQERRORS_VERBOSE. */
 enum wf_rc wf_pg_startup_error(const char *text, char sqlstate[6],
                                struct wf_err *err);
+
+/* What a connection string comes to, service file and environment included. */
+struct wf_pg_facts {
+	bool tcp, abstract;      /* where the server is asked for */
+	unsigned directories;    /* of unix sockets */
+	char directory[256];     /* the last of them */
+	bool requirepeer, certificate, passfile;
+	bool bound, scram;       /* channel_binding=require, require_auth=scram-sha-256 */
+	int seconds;             /* connect_timeout */
+};
+#define WF_PG_CONNECT_SECONDS 10 /* when nobody says otherwise */
+
+/* What must be asked for besides. */
+struct wf_pg_extra {
+	bool bind, scram;
+	char peer[64];           /* requirepeer; "" none */
+	char passfile[256];      /* of the credentials directory; "" none */
+};
+
+/* Of a connection that was started. */
+void wf_pg_facts(struct wf_pg *, struct wf_pg_facts *out);
+/* Of a connection string and the environment; false where only libpq itself
+ * can tell: a service file, or its own default place. */
+bool wf_pg_facts_ahead(const char *conninfo, struct wf_pg_facts *out);
+WF_MUST enum wf_rc wf_pg_rules(const struct wf_pg_facts *, bool insecure,
+                               struct wf_pg_extra *out, struct wf_err *err);
+/* After a startup that failed: what one of the rules refused is WF_R_CONFIG
+ * with a hint. */
+enum wf_rc wf_pg_rules_failed(struct wf_err *err);
 
 #endif

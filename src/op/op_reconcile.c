@@ -195,6 +195,22 @@ add_finding(struct wf_op_reconciled_target *t, enum wf_finding_id id, enum wf_se
 	wf_finding_sort(l);
 }
 
+/* Let be by the configuration, with a reason: seen on every run. */
+static void
+transport_finding(struct wf_op_reconciled_target *t)
+{
+	const struct wf_config_target *c = t->target.config;
+	char observed[400];
+
+	if (!t->target.engine.insecure)
+		return;
+	snprintf(observed, sizeof(observed), "sslmode=%s: %s",
+	         c && c->insecure_sslmode ? c->insecure_sslmode : "require",
+	         c && c->insecure_reason ? c->insecure_reason : "no reason given");
+	add_finding(t, WF_D32, WF_SEV_LOW, "connection", "sslmode=verify-full and SCRAM bound to it",
+	            observed);
+}
+
 static void
 file_findings(struct wf_op_reconciled_target *t)
 {
@@ -330,6 +346,7 @@ compare(struct looking *k)
 
 	wf_compare(&c, &t->cmp);
 	file_findings(t);
+	transport_finding(t);
 	if (!r->in->look_only && !c.known_error) {
 		learn(r, t);
 		look_at_head(t);

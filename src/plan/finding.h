@@ -55,7 +55,9 @@
 	X(D30, "unchecked", WF_E_UNCHECKED, \
 	  "Give the role what `wasmfn reconcile` needs, then run it again.") \
 	X(D31, "quarantined", WF_E_DRIFT, \
-	  "Look at the evidence, then wasmfn install --release NAME or wasmfn remove NAME.")
+	  "Look at the evidence, then wasmfn install --release NAME or wasmfn remove NAME.") \
+	X(D32, "transport", WF_E_DRIFT, \
+	  "Give the server a certificate for its name and SCRAM-SHA-256, then take `insecure` out of the configuration.")
 
 enum wf_finding_id {
 #define WF_FINDING_ENUM(id, klass, code, remedy) WF_##id,
