@@ -10,8 +10,8 @@
 
 /* Privileges: nobody but the owner adds rows, nobody changes them (the owner
  * would have to grant that to itself and drop a trigger first, which the hash
- * chain and this host's record of the head then show).  A role named
- * wasmfn_reader, if there is one, may read. */
+ * chain and this host's record of the head then show).  Roles named
+ * wasmfn_reader and wasmfn_auditor, where there are such, may read. */
 static const char table_sql[] =
 	"CREATE TABLE wasmfn.ledger ("
 	"seq pg_catalog.int8 CONSTRAINT ledger_pkey PRIMARY KEY, "
@@ -38,15 +38,17 @@ static const char table_sql[] =
 	"REVOKE ALL ON SCHEMA wasmfn FROM PUBLIC; "
 	"REVOKE ALL ON TABLE wasmfn.ledger FROM PUBLIC";
 
+#define READERS \
+	"r.rolname" WF_EQ "ANY (ARRAY['wasmfn_reader', 'wasmfn_auditor']::pg_catalog.name[])"
+
 static const char owner_sql[] =
 	"SELECT pg_catalog.format(s.v, c.relowner::pg_catalog.regrole) "
 	"FROM pg_catalog.pg_class c, (VALUES "
 	"('REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON TABLE wasmfn.ledger FROM %s')) "
 	"AS s(v) WHERE c.oid" WF_EQ "'wasmfn.ledger'::pg_catalog.regclass "
-	"UNION ALL SELECT s.v FROM pg_catalog.pg_roles r, (VALUES "
-	"('GRANT USAGE ON SCHEMA wasmfn TO wasmfn_reader'), "
-	"('GRANT SELECT ON TABLE wasmfn.ledger TO wasmfn_reader')) AS s(v) "
-	"WHERE r.rolname" WF_EQ "'wasmfn_reader'";
+	"UNION ALL SELECT pg_catalog.format(s.v, r.rolname) FROM pg_catalog.pg_roles r, (VALUES "
+	"('GRANT USAGE ON SCHEMA wasmfn TO %I'), "
+	"('GRANT SELECT ON TABLE wasmfn.ledger TO %I')) AS s(v) WHERE " READERS;
 
 /* --- wasmfn.provenance ------------------------------------------------------ */
 
@@ -92,8 +94,8 @@ static const char provenance_sql[] =
 	"'who installed a WASM function, what, when, signed by whom; newest first'";
 
 static const char may_ask_sql[] =
-	"SELECT 'GRANT EXECUTE ON FUNCTION wasmfn.provenance(pg_catalog.text) TO wasmfn_reader' "
-	"FROM pg_catalog.pg_roles r WHERE r.rolname" WF_EQ "'wasmfn_reader'";
+	"SELECT pg_catalog.format('GRANT EXECUTE ON FUNCTION wasmfn.provenance(pg_catalog.text) "
+	"TO %I', r.rolname) FROM pg_catalog.pg_roles r WHERE " READERS;
 
 /* Ours, in the words of this version? */
 static const char is_made_sql[] =

@@ -15,6 +15,7 @@
 #include "config/config.h"
 #include "engine/engine.h"
 #include "policy/policy.h"
+#include "op/op_doctor_target.h"
 #include "sys/file.h"
 
 #define DAY 86400
@@ -26,24 +27,31 @@ struct look {
 	struct wf_err *err;
 };
 
+void
+wf_op_doctor_add(struct wf_op_doctored *o, const char *what, const char *where,
+                 enum wf_op_doctor_state state, enum wf_reason reason, const char *says)
+{
+	o->v = wf_grow(o->v, &o->cap, o->n, sizeof(*o->v));
+	o->v[o->n++] = (struct wf_op_doctor_item){
+		.what = what,
+		.where = wf_arena_strn(&o->arena, where, strlen(where)),
+		.state = state,
+		.reason = reason,
+		.says = wf_arena_strn(&o->arena, says, strlen(says)),
+	};
+}
+
 static void WF_PRINTF(5, 6)
 item(struct look *l, const char *what, const char *where, enum wf_op_doctor_state state,
      const char *fmt, ...)
 {
-	struct wf_op_doctored *o = l->out;
 	char text[400];
 	va_list ap;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	o->v = wf_grow(o->v, &o->cap, o->n, sizeof(*o->v));
-	o->v[o->n++] = (struct wf_op_doctor_item){
-		.what = what,
-		.where = wf_arena_strn(&o->arena, where, strlen(where)),
-		.state = state,
-		.says = wf_arena_strn(&o->arena, text, strlen(text)),
-	};
+	wf_op_doctor_add(l->out, what, where, state, WF_R_OK, text);
 }
 
 /* What could not be read; the most severe is the outcome. */
@@ -228,6 +236,8 @@ wf_op_doctor(const struct wf_op_doctor *in, struct wf_op_doctored *out, struct w
 	if (exists(wf_policy_public_good()))
 		look_at_root(&l, "public-good snapshot", wf_policy_public_good());
 	look_at_engines(&l);
+	if (in->grants || in->target)
+		l.worst = wf_rc_worse(l.worst, wf_op_doctor_target(in, out, err));
 	return l.worst;
 }
 

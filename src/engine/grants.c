@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Least privilege, once as a table: what is printed is what is compared.  Must
+ * never call a role right that could not be looked at.
+ */
+#include "engine/grants.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "engine/adapter.h"
+
+#define R (1u << WF_GRANTS_READER)
+#define D (1u << WF_GRANTS_DEPLOYER)
+#define A (1u << WF_GRANTS_AUDITOR)
+
+static const struct {
+	const char *name, *about;
+} roles[WF_GRANTS_ROLES] = {
+	[WF_GRANTS_READER] = {"wasmfn_reader", "reconcile, status and list"},
+	[WF_GRANTS_DEPLOYER] = {"wasmfn_deployer",
+	                        "install, apply, remove, rollback and quarantine"},
+	[WF_GRANTS_AUDITOR] = {"wasmfn_auditor", "log and provenance: the ledger and nothing else"},
+};
+
+/* need: who must have it.  may: who may have it besides; the rest is excess.
+ * made: by the first install, which grants it too. */
+static const struct need {
+	const char *engine; /* NULL: any */
+	const char *kind, *schema, *name, *privilege;
+	unsigned need, may;
+	bool made;
+} needs[] = {
+	{NULL, "database", "", "", "CONNECT", R | D | A, 0, false},
+	{NULL, "database", "", "", "CREATE", 0, 0, false},
+	{NULL, "schema", "", "public", "CREATE", 0, 0, false},
+	{NULL, "schema", "", "wasmfn", "USAGE", R | D | A, 0, false},
+	{NULL, "schema", "", "wasmfn", "CREATE", D, 0, false},
+	{NULL, "table", "wasmfn", "ledger", "SELECT", R | D | A, 0, true},
+	{NULL, "table", "wasmfn", "ledger", "INSERT", D, 0, true},
+	{NULL, "table", "wasmfn", "ledger", "UPDATE", 0, 0, true},
+	{NULL, "table", "wasmfn", "ledger", "DELETE", 0, 0, true},
+	{NULL, "table", "wasmfn", "ledger", "TRUNCATE", 0, 0, true},
+	{NULL, "table", "wasmfn", "ledger", "TRIGGER", 0, 0, true},
+	{NULL, "function", "wasmfn", "provenance", "EXECUTE", R | D | A, 0, true},
+	{NULL, "function", "pg_catalog", "pg_control_system", "EXECUTE", R | D, A, false},
+	{"pg_wasm", "schema", "", "wasm", "USAGE", R | D, A, false},
+	{"pg_wasm", "schema", "", "wasm", "CREATE", D, 0, false},
+	{"pg_wasm", "function", "wasm", "create_function", "EXECUTE", D, 0, false},
+	{"pg_wasm", "function", "wasm", "replace_function", "EXECUTE", D, 0, false},
+	{"pg_wasm", "function", "wasm", "drop_function", "EXECUTE", D, 0, false},
+	{"pg_wasm", "function", "wasm", "module_bytes", "EXECUTE", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "module", "SELECT", R | D, 0, false},
+	{"pg_wasm", "table", "wasm", "module", "INSERT", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "module", "UPDATE", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "module", "DELETE", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "module", "TRUNCATE", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "module", "TRIGGER", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "function_def", "SELECT", R | D, 0, false},
+	{"pg_wasm", "table", "wasm", "function_def", "INSERT", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "function_def", "UPDATE", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "function_def", "DELETE", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "function_def", "TRUNCATE", 0, 0, false},
+	{"pg_wasm", "table", "wasm", "function_def", "TRIGGER", 0, 0, false},
+};
+
+const char *
+wf_grants_role_name(enum wf_grants_role r)
+{
+	return roles[r].name;
+}
+
+const char *
+wf_grants_role_about(enum wf_grants_role r)
+{
+	return roles[r].about;
+}
+
+static bool
+of(const struct need *n, const char *engine)
+{
+	return !n->engine || strcmp(n->engine, engine) == 0;
+}
+
+/* --- as SQL ------------------------------------------------------------------ */
+
+static void WF_PRINTF(3, 4)
+say(struct wf_strs *out, struct wf_arena *a, const char *fmt, ...)
+{
+	const char **grown;
+	char *text;
+	va_list ap, again;
+	int len;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	text = wf_arena_alloc(a, (size_t)(len > 0 ? len : 0) + 1);
+	(void)vsnprintf(text, (size_t)(len > 0 ? len : 0) + 1, fmt, again);
+	va_end(again);
+	va_end(ap);
+	if ((out->n & (out->n - 1)) == 0) {
+		grown = wf_arena_alloc(a, (out->n ? 2 * out->n : 1) * sizeof(*grown));
+		if (out->n)
+			memcpy(grown, out->v, out->n * sizeof(*grown));
+		out->v = grown;
+	}
+	out->v[out->n++] = text;
+}
+
+/* Always in quotes: what a policy names may be a key word. */
+static const char *
+quoted(const char *z, struct wf_arena *a)
+{
+	char *text = wf_arena_alloc(a, 2 * strlen(z) + 3), *q = text;
+
+	*q++ = '"';
+	for (; *z; z++) {
+		if (*z == '"')
+			*q++ = '"';
+		*q++ = *z;
+	}
+	*q++ = '"';
+	*q = '\0';
+	return text;
+}
+
+static const char *
+keyword(const struct need *n)
+{
+	switch (*n->kind) {
+	case 'd': return "DATABASE";
+	case 's': return "SCHEMA";
+	case 't': return "TABLE";
+	}
+	return "FUNCTION";
+}
+
+static const char *
+object(const struct need *n, struct wf_arena *a)
+{
+	struct wf_strs one = {NULL, 0};
+
+	say(&one, a, "%s%s%s", n->schema, *n->schema ? "." : "", n->name);
+	return one.v[0];
+}
+
+static void
+owners_sql(const struct wf_strs *owners, struct wf_strs *out, struct wf_arena *a)
+{
+	size_t i;
+
+	say(out, a, "-- for each owner that manifest files name");
+	for (i = 0; i < owners->n; i++) {
+		const char *q = quoted(owners->v[i], a);
+
+		if (strchr(owners->v[i], '*')) {
+			say(out, a, "-- and each role that the policy's owners \"%s\" means",
+			    owners->v[i]);
+			continue;
+		}
+		say(out, a, "GRANT %s TO wasmfn_deployer;", q);
+		say(out, a, "GRANT CREATE ON SCHEMA wasm TO %s;", q);
+	}
+	if (owners->n == 0) {
+		say(out, a, "-- GRANT app_owner TO wasmfn_deployer;");
+		say(out, a, "-- GRANT CREATE ON SCHEMA wasm TO app_owner;");
+	}
+}
+
+void
+wf_grants_sql(const char *engine, const struct wf_strs *owners, struct wf_arena *a,
+              struct wf_strs *out, bool *whole)
+{
+	size_t i, k;
+
+	*whole = false;
+	say(out, a, "-- once, as a superuser, in the target's database");
+	for (k = 0; k < WF_GRANTS_ROLES; k++)
+		say(out, a, "CREATE ROLE %s LOGIN;", roles[k].name);
+	say(out, a, "CREATE SCHEMA wasmfn AUTHORIZATION wasmfn_deployer;");
+	say(out, a, "-- what nobody has who was not given it");
+	for (i = 0; i < WF_COUNT(needs); i++)
+		if (of(&needs[i], engine) && !needs[i].made && strcmp(needs[i].kind, "database") != 0 &&
+		    strcmp(needs[i].privilege, "USAGE") != 0 &&
+		    strcmp(needs[i].schema, "pg_catalog") != 0 &&
+		    strcmp(needs[i].name, "wasmfn") != 0 && strcmp(needs[i].kind, "table") != 0)
+			say(out, a, "REVOKE %s ON %s %s FROM PUBLIC;", needs[i].privilege,
+			    keyword(&needs[i]), object(&needs[i], a));
+	for (k = 0; k < WF_GRANTS_ROLES; k++) {
+		say(out, a, "-- %s: %s", roles[k].name, roles[k].about);
+		for (i = 0; i < WF_COUNT(needs); i++) {
+			const struct need *n = &needs[i];
+
+			*whole = *whole || (n->engine && of(n, engine));
+			if (!of(n, engine) || n->made || !(n->need & (1u << k)) ||
+			    strcmp(n->kind, "database") == 0 ||
+			    (k == WF_GRANTS_DEPLOYER && strcmp(n->name, "wasmfn") == 0))
+				continue;
+			say(out, a, "GRANT %s ON %s %s TO %s;", n->privilege, keyword(n), object(n, a),
+			    roles[k].name);
+		}
+	}
+	owners_sql(owners, out, a);
+	say(out, a, "-- the first install makes wasmfn.ledger and lets the three read it");
+}
+
+/* --- as it is ------------------------------------------------------------------ */
+
+/* By OID 0 PUBLIC is meant. */
+#define HAS(who) \
+	"CASE w.kind " \
+	"WHEN 'database' THEN pg_catalog.has_database_privilege(" who ", d.oid, w.privilege) " \
+	"WHEN 'schema' THEN (SELECT pg_catalog.has_schema_privilege(" who ", n.oid, w.privilege) " \
+	"FROM pg_catalog.pg_namespace n WHERE n.nspname" WF_EQ "w.name::pg_catalog.name) " \
+	"WHEN 'table' THEN (SELECT pg_catalog.has_table_privilege(" who ", c.oid, w.privilege) " \
+	"FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid" WF_EQ "c.relnamespace " \
+	"WHERE n.nspname" WF_EQ "w.schema::pg_catalog.name AND c.relname" WF_EQ \
+	"w.name::pg_catalog.name) " \
+	"ELSE (SELECT pg_catalog.bool_or(pg_catalog.has_function_privilege(" who ", p.oid, " \
+	"w.privilege)) FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" WF_EQ \
+	"p.pronamespace WHERE n.nspname" WF_EQ "w.schema::pg_catalog.name AND p.proname" WF_EQ \
+	"w.name::pg_catalog.name) END"
+
+/* $1 the three names in order; $2 [{n, kind, schema, name, privilege}].  One
+ * row a role and a thing: role, class, whether one of the three itself, n,
+ * has (NULL: there is no such thing), quoted role, quoted database, and for n
+ * -1 an attribute, for n -2 a role it is a member of; whether PUBLIC has it. */
+static const char sql[] =
+	"WITH g AS (SELECT r.oid, r.rolname, t.i AS class, true AS own FROM "
+	"pg_catalog.jsonb_array_elements_text($1::pg_catalog.jsonb) WITH ORDINALITY t(v, i) "
+	"JOIN pg_catalog.pg_roles r ON r.rolname" WF_EQ "t.v::pg_catalog.name), "
+	"who AS (SELECT * FROM g UNION ALL SELECT * FROM (SELECT DISTINCT ON (m.oid) m.oid, m.rolname, "
+	"g.class, false FROM pg_catalog.pg_roles m JOIN g ON pg_catalog.pg_has_role(m.oid, g.oid, 'MEMBER') "
+	"WHERE m.rolcanlogin AND NOT m.rolsuper AND NOT m.oid" WF_EQ "ANY (SELECT x.oid FROM g x) "
+	"ORDER BY m.oid, CASE g.class WHEN 2 THEN 0 ELSE g.class END) m), "
+	"w AS (SELECT * FROM pg_catalog.jsonb_to_recordset($2::pg_catalog.jsonb) AS w(n pg_catalog.int4, "
+	"kind pg_catalog.text, schema pg_catalog.text, name pg_catalog.text, privilege pg_catalog.text)) "
+	"SELECT who.rolname, who.class, who.own, w.n, " HAS("who.oid") ", pg_catalog.quote_ident(who.rolname), pg_catalog.quote_ident(d.datname), NULL, " HAS("0::pg_catalog.oid") " "
+	"FROM who CROSS JOIN w CROSS JOIN pg_catalog.pg_database d "
+	"JOIN pg_catalog.pg_roles r ON r.oid" WF_EQ "who.oid AND NOT r.rolsuper "
+	"WHERE d.datname" WF_EQ "pg_catalog.current_database() "
+	"UNION ALL SELECT who.rolname, who.class, who.own, -1, true, pg_catalog.quote_ident(who.rolname), "
+	"'', x.v, false FROM who JOIN pg_catalog.pg_roles r ON r.oid" WF_EQ "who.oid CROSS JOIN LATERAL ("
+	"VALUES ('SUPERUSER', r.rolsuper), ('CREATEROLE', r.rolcreaterole), ('CREATEDB', r.rolcreatedb), "
+	"('BYPASSRLS', r.rolbypassrls), ('REPLICATION', r.rolreplication)) x(v, has) WHERE x.has "
+	"UNION ALL SELECT who.rolname, who.class, who.own, -2, true, pg_catalog.quote_ident(who.rolname), "
+	"'', p.rolname::pg_catalog.text, false FROM who JOIN pg_catalog.pg_roles p ON p.rolname" WF_EQ
+	"ANY (ARRAY['pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', "
+	"'pg_execute_server_program']::pg_catalog.name[]) WHERE pg_catalog.pg_has_role(who.oid, p.oid, "
+	"'MEMBER') AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles s WHERE s.oid" WF_EQ
+	"who.oid AND s.rolsuper) "
+	"ORDER BY 2, 3 DESC, 1, 4 DESC";
+
+static char *
+json_params(const char *engine, char **names)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *list = wf_json_array(), *who = wf_json_array();
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MIB), text2 = WF_BUF_INIT(WF_MIB);
+	struct wf_json *o;
+	size_t i;
+
+	for (i = 0; i < WF_GRANTS_ROLES; i++)
+		wf_json_push(who, wf_json_new_z(roles[i].name));
+	for (i = 0; i < WF_COUNT(needs); i++) {
+		if (!of(&needs[i], engine))
+			continue;
+		o = wf_json_object();
+		wf_json_set_int(o, "n", (int64_t)i);
+		wf_json_set_z(o, "kind", needs[i].kind);
+		wf_json_set_z(o, "schema", needs[i].schema);
+		wf_json_set_z(o, "name", needs[i].name);
+		wf_json_set_z(o, "privilege", needs[i].privilege);
+		wf_json_push(list, o);
+	}
+	if (wf_json_dump(list, WF_JSON_COMPACT, &text, NULL) != WF_OK ||
+	    wf_json_dump(who, WF_JSON_COMPACT, &text2, NULL) != WF_OK)
+		wf_die("a table of our own that cannot be written");
+	*names = wf_buf_steal(&text2);
+	return wf_buf_steal(&text);
+}
+
+/* One row of the answer: false when all is well. */
+static bool
+judge(const struct wf_pg_rows *rows, size_t i, struct wf_arena *a, struct wf_grants_found *f)
+{
+	struct wf_strs text = {NULL, 0};
+	int64_t at = wf_pg_int(rows, i, 3), class = wf_pg_int(rows, i, 1);
+	bool own = wf_pg_bool(rows, i, 2), has = wf_pg_bool(rows, i, 4);
+	const char *q = wf_pg_z(rows, i, 5), *extra = wf_pg_z(rows, i, 7);
+	const struct need *n = at >= 0 ? &needs[at] : NULL;
+	unsigned bit = 1u << (class - 1);
+
+	*f = (struct wf_grants_found){.role = wf_arena_strn(a, wf_pg_z(rows, i, 0),
+	                                                     strlen(wf_pg_z(rows, i, 0))),
+	                              .as = (enum wf_grants_role)(class - 1)};
+	if (!n) {
+		say(&text, a, "%s%s", at == -1 ? "" : "membership in ", extra);
+		if (at == -1)
+			say(&text, a, "ALTER ROLE %s NO%s", q, extra);
+		else
+			say(&text, a, "REVOKE %s FROM %s", extra, q);
+		f->what = text.v[0];
+		f->cure = text.v[1];
+		return true;
+	}
+	if (!wf_pg_z(rows, i, 4))
+		return false; /* not there (yet) */
+	f->lack = (n->need & bit) && !has && own;
+	if (!f->lack && (!has || ((n->need | n->may) & bit)))
+		return false;
+	say(&text, a, "%s on %s%s%s", n->privilege, n->kind, *n->kind == 'd' ? "" : " ", object(n, a));
+	say(&text, a, "%s %s ON %s %s %s %s", f->lack ? "GRANT" : "REVOKE", n->privilege, keyword(n),
+	    *n->kind == 'd' ? wf_pg_z(rows, i, 6) : object(n, a), f->lack ? "TO" : "FROM",
+	    !f->lack && wf_pg_bool(rows, i, 8) ? "PUBLIC" : q);
+	f->what = text.v[0];
+	f->cure = text.v[1];
+	return true;
+}
+
+enum wf_rc
+wf_engine_grants(struct wf_engine *e, struct wf_arena *a, struct wf_grants_found **out, size_t *n,
+                 size_t *nroles, struct wf_err *err)
+{
+	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
+	WF_AUTO(wf_freep) char *names = NULL;
+	WF_AUTO(wf_freep) char *list = json_params(e->ops->about.name, &names);
+	struct wf_pg_param p[] = {WF_PG_Z(names), WF_PG_Z(list)};
+	const char *last = NULL;
+	enum wf_rc rc = wf_pg_exec(e->pg, sql, p, WF_COUNT(p), &rows, err);
+	size_t i;
+
+	if (rc != WF_OK)
+		return wf_err_wrap(err, "privileges");
+	*n = *nroles = 0;
+	*out = wf_arena_alloc(a, (wf_pg_count(rows) + 1) * sizeof(**out));
+	for (i = 0; i < wf_pg_count(rows); i++) {
+		const char *who = wf_pg_z(rows, i, 0);
+		int64_t class = wf_pg_int(rows, i, 1);
+
+		if (!who || class < 1 || class > WF_GRANTS_ROLES ||
+		    wf_pg_int(rows, i, 3) >= (int64_t)WF_COUNT(needs))
+			return wf_err_set(err, WF_R_PROTOCOL, "privileges: an answer without its values");
+		*nroles += !last || strcmp(last, who) != 0;
+		last = who;
+		*n += judge(rows, i, a, &(*out)[*n]);
+	}
+	return WF_OK;
+}
