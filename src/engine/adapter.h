@@ -30,6 +30,12 @@ struct wf_engine_ops {
 	                            struct wf_err *err);
 	WF_MUST enum wf_rc (*remove)(struct wf_engine *, const struct wf_spec *,
 	                             struct wf_err *err);
+	/* EXECUTE from everybody and back to the owner, where a function is more
+	 * than the one entry of pg_proc that its OID names; NULL: it is that. */
+	WF_MUST enum wf_rc (*revoke_all)(struct wf_engine *, const struct wf_spec *,
+	                                 struct wf_err *err);
+	WF_MUST enum wf_rc (*restore_owner)(struct wf_engine *, const struct wf_spec *,
+	                                    struct wf_err *err);
 	/* After a COMMIT that changed something, or NULL: what only shows then. */
 	WF_MUST enum wf_rc (*settled)(struct wf_engine *, struct wf_err *err);
 };
@@ -39,6 +45,7 @@ extern const struct wf_engine_ops wf_pg_wasm_ops;
 extern const struct wf_engine_ops wf_pgwasm_ops;
 extern const struct wf_engine_ops wf_supabase_ops;
 extern const struct wf_engine_ops wf_table_ops;
+extern const struct wf_engine_ops wf_wasmer_ops;
 
 struct wf_engine {
 	const struct wf_engine_ops *ops;

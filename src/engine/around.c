@@ -9,11 +9,15 @@
 #define VALUE_OF "pg_catalog.substr(c.v, pg_catalog.strpos(c.v, '=')" \
 	" OPERATOR(pg_catalog.+) 1)"
 
+/* starts_with() is of PostgreSQL 11, and one engine is for 10 */
+#define BEGINS(text) "pg_catalog.left(" text ", pg_catalog.length($1::pg_catalog.text))" \
+	WF_EQ "$1::pg_catalog.text "
+
 /* $1: what the settings' names begin with; NULL: it has none. */
 static const char sql[] =
 	"SELECT * FROM ("
 	"SELECT 's', s.name, s.setting, 'server', s.source FROM pg_catalog.pg_settings s "
-	"WHERE pg_catalog.starts_with(s.name, $1::pg_catalog.text) "
+	"WHERE " BEGINS("s.name")
 	"UNION ALL SELECT 's', " NAME_OF ", " VALUE_OF ", "
 	"CASE WHEN s.setrole" WF_EQ "0 THEN 'database '" WF_CAT "d.datname "
 	"WHEN s.setdatabase" WF_EQ "0 THEN 'role '" WF_CAT "pg_catalog.pg_get_userbyid(s.setrole) "
@@ -21,13 +25,13 @@ static const char sql[] =
 	WF_CAT "d.datname END, NULL FROM pg_catalog.pg_db_role_setting s "
 	"LEFT JOIN pg_catalog.pg_database d ON d.oid" WF_EQ "s.setdatabase "
 	"CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c(v) "
-	"WHERE pg_catalog.starts_with(c.v, $1::pg_catalog.text) AND (s.setdatabase" WF_EQ "0 "
+	"WHERE " BEGINS("c.v") "AND (s.setdatabase" WF_EQ "0 "
 	"OR d.datname" WF_EQ "pg_catalog.current_database()) "
 	"UNION ALL SELECT 's', " NAME_OF ", " VALUE_OF ", "
 	"'function '" WF_CAT "n.nspname" WF_CAT "'.'" WF_CAT "p.proname, NULL "
 	"FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" WF_EQ "p.pronamespace "
 	"CROSS JOIN LATERAL pg_catalog.unnest(p.proconfig) AS c(v) "
-	"WHERE pg_catalog.starts_with(c.v, $1::pg_catalog.text) "
+	"WHERE " BEGINS("c.v")
 	"UNION ALL SELECT 'u', r.rolname, '', '', NULL FROM pg_catalog.pg_roles r WHERE r.rolsuper "
 	"UNION ALL SELECT 'd', coalesce(n.nspname, ''), CASE WHEN a.grantee" WF_EQ "0 THEN 'PUBLIC' "
 	"ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END, '', NULL "

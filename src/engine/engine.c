@@ -30,6 +30,7 @@ static const struct wf_engine_ops *const adapters[] = {
 	&wf_pgwasm_ops,
 	&wf_supabase_ops,
 	&wf_table_ops,
+	&wf_wasmer_ops,
 };
 
 bool

@@ -93,6 +93,10 @@ static const struct wf_fit_engine engines[] = {
 		.name = "table", .core = true, .component = true, .keeps_only = true,
 	},
 	{
+		.name = "wasmer-postgres", .core = true,
+		.refused = NOWHERE, .max_name = 63,
+	},
+	{
 		.name = "surrealdb", .component = true,
 		.imports = surrealdb_imports, .nimports = WF_COUNT(surrealdb_imports),
 		.refused = NOWHERE,

@@ -173,5 +173,7 @@ const struct wf_engine_ops wf_pgwasm_ops = {
 	.put = wf_pgwasm_put,
 	.alter = wf_pgwasm_alter,
 	.remove = wf_pgwasm_remove,
+	.revoke_all = wf_pgwasm_revoke_all,
+	.restore_owner = wf_pgwasm_restore_owner,
 	.settled = wf_pgwasm_settled,
 };

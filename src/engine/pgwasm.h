@@ -34,6 +34,10 @@ WF_MUST enum wf_rc wf_pgwasm_alter(struct wf_engine *, const struct wf_spec *wan
                                    struct wf_err *err);
 WF_MUST enum wf_rc wf_pgwasm_remove(struct wf_engine *, const struct wf_spec *,
                                     struct wf_err *err);
+WF_MUST enum wf_rc wf_pgwasm_revoke_all(struct wf_engine *, const struct wf_spec *,
+                                        struct wf_err *err);
+WF_MUST enum wf_rc wf_pgwasm_restore_owner(struct wf_engine *, const struct wf_spec *,
+                                           struct wf_err *err);
 WF_MUST enum wf_rc wf_pgwasm_settled(struct wf_engine *, struct wf_err *err);
 
 /* <16 hex digits> of module id `id`, below the data directory */

@@ -172,6 +172,39 @@ wf_pgwasm_alter(struct wf_engine *e, const struct wf_spec *want, struct wf_err *
 	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", want->schema, want->name);
 }
 
+/* Of all wrappers; the owner last: until then the others' grants are its own. */
+enum wf_rc
+wf_pgwasm_revoke_all(struct wf_engine *e, const struct wf_spec *s, struct wf_err *err)
+{
+	static const char sql[] =
+		"SELECT s.v FROM (SELECT CASE WHEN a.grantee" WF_EQ "f.proowner THEN 1 ELSE 0 END, "
+		"pg_catalog.format('REVOKE ALL ON FUNCTION %s FROM %s CASCADE', " SIG ", "
+		"CASE WHEN a.grantee" WF_EQ "0 THEN 'PUBLIC' ELSE pg_catalog.format('%I', "
+		"pg_catalog.pg_get_userbyid(a.grantee)) END) FROM (SELECT p.* " WRAPPERS ") f "
+		"CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(f.proacl, "
+		"pg_catalog.acldefault('f', f.proowner))) a) s(n, v) "
+		"GROUP BY s.n, s.v ORDER BY s.n, s.v COLLATE \"C\"";
+	struct wf_pg_param p = WF_PG_Z(s->name);
+	enum wf_rc rc = wf_pg_exec_made(e->pg, sql, &p, 1, NULL, err);
+
+	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", s->schema, s->name);
+}
+
+enum wf_rc
+wf_pgwasm_restore_owner(struct wf_engine *e, const struct wf_spec *s, struct wf_err *err)
+{
+	static const char sql[] =
+		"SELECT pg_catalog.format('GRANT EXECUTE ON FUNCTION %s TO %I', " SIG ", "
+		"pg_catalog.pg_get_userbyid(f.proowner)) FROM (SELECT p.* " WRAPPERS ") f "
+		"WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.aclexplode(coalesce(f.proacl, "
+		"pg_catalog.acldefault('f', f.proowner))) a WHERE a.grantee" WF_EQ "f.proowner "
+		"AND a.privilege_type" WF_EQ "'EXECUTE')";
+	struct wf_pg_param p = WF_PG_Z(s->name);
+	enum wf_rc rc = wf_pg_exec_made(e->pg, sql, &p, 1, NULL, err);
+
+	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", s->schema, s->name);
+}
+
 /* The engine itself ignores what depends on a wrapper, and leaves it broken. */
 static const char dependents_sql[] =
 	"SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) FROM pg_catalog.pg_depend d WHERE d.refclassid" WF_EQ

@@ -45,7 +45,11 @@ wf_engine_revoke_all(struct wf_engine *e, const struct wf_live_function *f, stru
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *there = NULL;
 	char text[OID_TEXT];
 	struct wf_pg_param p = oid_param(f, text);
-	enum wf_rc rc = wf_pg_exec(e->pg, there_sql, &p, 1, &there, err);
+	enum wf_rc rc;
+
+	if (e->ops->revoke_all)
+		return e->ops->revoke_all(e, &f->spec, err);
+	rc = wf_pg_exec(e->pg, there_sql, &p, 1, &there, err);
 
 	if (rc == WF_OK && wf_pg_count(there) != 1)
 		rc = wf_err_set(err, WF_R_ENGINE, "the function is not in pg_proc, so it has no "
@@ -60,7 +64,10 @@ wf_engine_restore_owner(struct wf_engine *e, const struct wf_live_function *f, s
 {
 	char text[OID_TEXT];
 	struct wf_pg_param p = oid_param(f, text);
-	enum wf_rc rc = wf_pg_exec_made(e->pg, restore_sql, &p, 1, NULL, err);
+	enum wf_rc rc;
 
+	if (e->ops->restore_owner)
+		return e->ops->restore_owner(e, &f->spec, err);
+	rc = wf_pg_exec_made(e->pg, restore_sql, &p, 1, NULL, err);
 	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", f->spec.schema, f->spec.name);
 }

@@ -44,12 +44,12 @@ probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err
 	"FROM pg_catalog.pg_foreign_server s JOIN pg_catalog.pg_foreign_data_wrapper w " \
 	"ON w.oid" WF_EQ "s.srvfdw WHERE " IS_WASM_FDW ")"
 
-enum { OID, FDW, NAME, OWNER, SUPER, VALIDATOR, URL, CHECKSUM, TWIN, GRANTS, COMMENT };
+enum { FDW, NAME, OWNER, SUPER, VALIDATOR, URL, CHECKSUM, TWIN, GRANTS, COMMENT };
 
 /* TWIN: the same cache key with another digest, in this database. */
 static const char servers_sql[] =
 	"WITH v AS MATERIALIZED " SERVERS " "
-	"SELECT s.oid, s.fdwname, s.srvname, " ROLE("s.srvowner") ", r.rolsuper, "
+	"SELECT s.fdwname, s.srvname, " ROLE("s.srvowner") ", r.rolsuper, "
 	"s.fdwvalidator" WF_NE "0, s.url, s.checksum, EXISTS (SELECT 1 FROM v t WHERE t.oid" WF_NE
 	"s.oid AND t.url" WF_EQ "s.url AND t.package" WF_EQ "s.package AND t.version" WF_EQ
 	"s.version AND t.checksum IS DISTINCT FROM s.checksum), "
@@ -170,7 +170,7 @@ read_servers(struct wf_engine *e, struct wf_live *live, struct wf_err *err)
 	for (i = 0; i < wf_pg_count(rows); i++) {
 		struct wf_live_function f = {.spec = WF_SPEC_INIT, .has_row = true};
 
-		f.oid = (uint32_t)wf_pg_int(rows, i, OID);
+		/* no OID of pg_proc: whoever goes by that must find nothing */
 		f.spec.schema = wf_engine_keep(live, wf_pg_z(rows, i, FDW));
 		f.spec.name = wf_engine_keep(live, wf_pg_z(rows, i, NAME));
 		f.spec.owner = wf_engine_keep(live, wf_pg_z(rows, i, OWNER));

@@ -137,7 +137,7 @@ make_entry(const struct wf_ledger_row *to, const struct wf_manifest_entry *claim
 	wf_want_split(to->spec.args ? to->spec.args : "", &args, &x->arena);
 	e->args = args.v;
 	e->nargs = args.n;
-	e->args_set = true;
+	e->args_set = to->spec.args != NULL; /* some engines keep no types */
 	e->returns = to->spec.returns;
 	e->max_memory_bytes = e->fuel_per_call = e->epoch_deadline_ms = e->stack_size_bytes = -1;
 	e->policy = claims ? claims->policy : NULL;

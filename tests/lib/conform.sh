@@ -9,7 +9,9 @@
 #   MORE     more lines of the entry
 #   CLEAN    state of what is as wanted: in_sync, or unknown where the engine
 #            cannot prove what runs (then UNPROVED is what is said about it)
+#   INSTALLS no: somebody else installs (in roles), wasmfn only looks
 #   ONE      1: `transactions` is "one a function"
+#   QUARANTINE 1: functions have EXECUTE, and `quarantined` looks at it
 #   roles    a function: gives deploy and reader what they need
 #   make_ab  a function: $ref_a $mod_a, $ref_b $mod_b, two artifacts
 #   tampers  a function: calls `tamper` for each change the engine can show
@@ -94,6 +96,26 @@ tamper()
 	esac
 }
 
+# an engine that takes no modules from wasmfn
+looks()
+{
+	as_it_should 'reconcile finds what is there'
+	like 'and says what it cannot prove' "$(q '.findings[] | select(.id == "D30") | .observed')" \
+		"$UNPROVED"
+	is 'in no ledger' "$(q '.targets[0].functions[0].unrecorded')" null
+	ins
+	is 'install is refused' "$rc $(q .error.code)" '65 unfit'
+	is 'and changes nothing' "$(sql "SELECT to_regclass('wasmfn.ledger') IS NULL")" t
+	tampers
+	printf '[]\n' | manifest "$T/m.yaml"
+	rec
+	is 'in no manifest file: foreign' "$(state)" foreign
+	wf remove --json -f "$T/m.yaml" --engine "$E" --target "$(conninfo deploy)" "$FN"
+	is_rc 'remove' 0
+	rec
+	is 'nothing is left' "$rc $(q '.targets[0].functions | length')" '0 0'
+}
+
 conform()
 {
 	local rows
@@ -109,6 +131,10 @@ conform()
 	rec nope
 	is_rc 'an engine that nobody knows' 64
 	unset AS
+	if [ "${INSTALLS-}" = no ]; then
+		looks
+		return
+	fi
 	# --- install
 	ins
 	is_rc 'install' 0
@@ -136,6 +162,27 @@ conform()
 	is 'is installed in place' "$rc $(q '.steps[0].action')" '0 replace'
 	as_it_should 'reconcile finds the other one'
 	is 'and the ledger has it' "$(head_row)" "replace $mod_b"
+	# --- back
+	wf rollback --json -f "$T/m.yaml" --policy "$T/policy.yaml" --engine "$E" \
+		--target "$(conninfo deploy)" --reason test "$FN"
+	is_rc 'rollback' 0
+	is 'has the first one again' "$(head_row)" "rollback $mod_a"
+	rec
+	is 'which is not what the manifest file says' "$(state)" "$([ "$CLEAN" = in_sync ] && echo pending || echo unknown)"
+	ins --release "$FN"
+	is 'and install goes forward' "$rc $(head_row)" "0 release $mod_b"
+	# --- quarantine
+	wf quarantine --json -f "$T/m.yaml" --engine "$E" --target "$(conninfo deploy)" \
+		--reason test "$FN"
+	if [ "${QUARANTINE-}" ]; then
+		is 'quarantine' "$rc $(head_row)" "0 quarantine $mod_b"
+		quarantined
+		ins --release "$FN"
+		is 'and out of it' "$rc $(head_row)" "0 release $mod_b"
+		as_it_should 'as if nothing had been'
+	else
+		is 'no EXECUTE to take away' "$rc $(q .error.code)" '76 engine'
+	fi
 	# --- remove
 	printf '[]\n' | manifest "$T/m.yaml"
 	rec

@@ -4,6 +4,7 @@ E=pgwasm
 FN=pgwasm.greet
 CLEAN=in_sync
 ONE=1
+QUARANTINE=1
 MORE='  limits: {max_memory_bytes: 1048576, fuel_per_call: 5000}'
 
 roles()
@@ -14,6 +15,12 @@ roles()
 		GRANT EXECUTE ON FUNCTION pg_read_binary_file(text,bigint,bigint,boolean),
 			pg_stat_file(text,boolean) TO deploy, reader;
 		REVOKE EXECUTE ON FUNCTION pgwasm.pgwasm_core_invoke_scalar FROM PUBLIC'
+}
+
+quarantined()
+{
+	is 'not even the owner may call it' \
+		"$(sql "SELECT has_function_privilege('deploy', 'pgwasm.greet__add(int,int)', 'EXECUTE')")" f
 }
 
 make_ab()
