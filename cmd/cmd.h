@@ -87,6 +87,7 @@ extern const struct wf_cmd wf_cmd_verify;
 extern const struct wf_cmd wf_cmd_inspect;
 extern const struct wf_cmd wf_cmd_check;
 extern const struct wf_cmd wf_cmd_diff;
+extern const struct wf_cmd wf_cmd_apply;
 extern const struct wf_cmd wf_cmd_plan;
 extern const struct wf_cmd wf_cmd_install;
 extern const struct wf_cmd wf_cmd_remove;

@@ -25,7 +25,7 @@ run_install(struct wf_run *r, struct wf_err *err)
 {
 	const struct wf_deploy_params *p = r->params;
 
-	return wf_deploy_run(r, p->dry_run, err);
+	return wf_deploy_run(r, p->dry_run, NULL, err);
 }
 
 const struct wf_cmd wf_cmd_install = {

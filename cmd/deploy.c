@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "engine/state.h"
 #include "op/op_dependents.h"
+#include "op/op_plan.h"
 #include "op/op_prune.h"
 #include "sys/interrupt.h"
 
@@ -59,7 +60,7 @@ static const struct {
 } looks[] = {
 	[WF_ACTION_NONE] = {"=", WF_DIM},     [WF_ACTION_CREATE] = {"+", WF_GOOD},
 	[WF_ACTION_REPLACE] = {"~", WF_WARN}, [WF_ACTION_ALTER] = {"~", WF_WARN},
-	[WF_ACTION_GRANT] = {"~", WF_WARN},   [WF_ACTION_REVOKE] = {"~", WF_WARN},
+	[WF_ACTION_GRANT] = {"+", WF_GOOD},   [WF_ACTION_REVOKE] = {"-", WF_BAD},
 	[WF_ACTION_ADOPT] = {"~", WF_WARN},   [WF_ACTION_REMOVE] = {"-", WF_BAD},
 	[WF_ACTION_QUARANTINE] = {"!", WF_BAD}, [WF_ACTION_RELEASE] = {"~", WF_WARN},
 	[WF_ACTION_ROLLBACK] = {"~", WF_WARN},
@@ -79,39 +80,61 @@ shorten(const char *z, char text[SHORT_DIGEST + 1])
 }
 
 static void
-show_step(struct wf_run *r, const struct wf_step *s)
+show_step(struct wf_run *r, const struct wf_step *s, int width)
 {
 	char from[SHORT_DIGEST + 1], to[SHORT_DIGEST + 1];
+	const char *sign = looks[s->action].sign;
+	enum wf_style style = looks[s->action].style;
 
 	if (s->action == WF_ACTION_NONE)
 		return;
+	/* what is there on one side only comes or goes */
 	if ((s->from && s->to) || s->action == WF_ACTION_ALTER || s->action == WF_ACTION_REPLACE)
-		wf_out_line(r->out, "    %-8s %-17s %s -> %s", wf_steps_word(s->action), s->what,
-		            shorten(s->from, from), shorten(s->to, to));
+		wf_out_styled(r->out, style, "      %s %-*s  %s -> %s", sign, width, s->what,
+		              shorten(s->from, from), shorten(s->to, to));
 	else
-		wf_out_line(r->out, "    %-8s %-17s %s", wf_steps_word(s->action), s->what,
-		            shorten(s->from ? s->from : s->to, from));
+		wf_out_styled(r->out, style, "      %s %-*s  %s", sign, width, s->what,
+		              shorten(s->from ? s->from : s->to, from));
+}
+
+/* Wide enough for every word of the plan, so that values stand in a column. */
+static int
+width_of(const struct wf_steps *s)
+{
+	size_t i, n = strlen("signed by"), len;
+
+	for (i = 0; i < s->n; i++) {
+		len = s->v[i].action == WF_ACTION_NONE ? 0 : strlen(s->v[i].what);
+		n = len > n ? len : n;
+	}
+	return (int)n;
 }
 
 static void
 show_steps(struct wf_run *r, const struct wf_op_installed *x)
 {
+	int width = width_of(&x->steps);
 	size_t i, at = 0;
 
 	for (i = 0; i < x->steps.nchanges; i++) {
 		const struct wf_change *c = &x->steps.changes[i];
+		const struct wf_op_install_fn *f = &x->fns[c->want];
 		const char *function = at < x->steps.n ? x->steps.v[at].function : "";
 		bool none = c->action == WF_ACTION_NONE;
 
-		wf_out_styled(r->out, looks[c->action].style, "  %s %s%s", looks[c->action].sign,
+		wf_out_styled(r->out, none ? WF_DIM : WF_BOLD, "  %s %s%s",
+		              c->action == WF_ACTION_GRANT || c->action == WF_ACTION_REVOKE
+		              ? "~" : looks[c->action].sign,
 		              function, !none ? "" : c->left == WF_HOLD_NONE ? "  unchanged"
 		              : c->left == WF_HOLD_QUARANTINED ? "  left alone: quarantined"
 		              : "  left alone: rolled back and held");
 		for (; at < x->steps.n && strcmp(x->steps.v[at].function, function) == 0; at++)
-			show_step(r, &x->steps.v[at]);
-		if (!none)
-			wf_out_line(r->out, "    %-8s %-17s %s", "verified", "signature",
-			            wf_verified_signer(x->fns[c->want].verified));
+			show_step(r, &x->steps.v[at], width);
+		if (none)
+			continue;
+		wf_out_line(r->out, "        %-*s  %s", width, "artifact", f->entry->ref.text);
+		wf_out_line(r->out, "        %-*s  %s", width, "signed by",
+		            wf_verified_signer(f->verified));
 	}
 	for (; at < x->steps.n; at++)
 		wf_out_styled(r->out, looks[x->steps.v[at].action].style,
@@ -147,7 +170,8 @@ show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
 	char removed[40] = "";
 
 	if (x->nprune)
-		(void)snprintf(removed, sizeof(removed), ", %zu removed", x->nprune);
+		(void)snprintf(removed, sizeof(removed), dry ? ", %zu to remove" : ", %zu removed",
+		               x->nprune);
 	for (i = 0; i < x->steps.nchanges; i++) {
 		enum wf_action a = x->steps.changes[i].action;
 
@@ -158,9 +182,12 @@ show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
 	if (!x->steps.any)
 		wf_out_styled(r->out, WF_GOOD, "nothing to do: %zu function%s as wanted", same,
 		              same == 1 ? " is" : "s are");
+	else if (dry)
+		wf_out_line(r->out, "plan: %zu to create, %zu to change, %zu unchanged%s", create,
+		            change, same, removed);
 	else
-		wf_out_line(r->out, "%s: %zu created, %zu changed, %zu unchanged%s",
-		            dry ? "would be" : "applied", create, change, same, removed);
+		wf_out_line(r->out, "applied: %zu created, %zu changed, %zu unchanged%s", create,
+		            change, same, removed);
 	if (x->nquarantined + x->nheld)
 		wf_out_styled(r->out, WF_WARN, "left alone: %zu quarantined, %zu held",
 		              x->nquarantined, x->nheld);
@@ -228,6 +255,9 @@ struct world {
 	struct wf_op_targets targets;
 	struct wf_op_name *names, *release; /* operands, then what is released */
 	size_t nnames;
+	/* apply: the plan, and -f or where the plan saw the manifest files */
+	const struct wf_saved *saved;
+	struct wf_strs files;
 	struct wf_arena arena;
 };
 
@@ -243,6 +273,23 @@ world_end(struct world *w)
 }
 
 static enum wf_rc
+save(struct wf_run *r, const struct wf_op_install *in, const struct wf_op_installed *x,
+     struct wf_err *err)
+{
+	const struct wf_deploy_params *p = r->params;
+	char digest[WF_DIGEST_TEXT];
+	enum wf_rc rc = wf_op_plan_save(p->plan, in, x, p->manifests.v, p->manifests.n, digest,
+	                                err);
+
+	if (rc != WF_OK)
+		return rc;
+	wf_json_set_z(wf_out_doc(r->out), "plan", p->plan);
+	wf_json_set_z(wf_out_doc(r->out), "plan_digest", digest);
+	wf_out_line(r->out, "written to %s: %s", p->plan, digest);
+	return WF_OK;
+}
+
+static enum wf_rc
 run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
            struct wf_err *err)
 {
@@ -252,6 +299,7 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 	struct wf_op_install in = {
 		.judge = w->judge, .fetch = &w->fetch, .target = t, .claims = &claims,
 		.names = w->names, .nnames = w->nnames, .dry_run = dry,
+		.saved = w->saved, .saved_paths = w->saved && p->manifests.n == 0,
 		.release = w->release, .nrelease = p->release.n,
 		.prune = p->prune, .accept_change = p->accept_change,
 		.prune_percent = p->prune_limit ? p->prune_limit : WF_PRUNE_PERCENT,
@@ -262,7 +310,7 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 	size_t i;
 
 	t->engine.verb = r->cmd->name;
-	rc = wf_op_claims_load(t, p->manifests.v, p->manifests.n, false, &claims, err);
+	rc = wf_op_claims_load(t, w->files.v, w->files.n, false, &claims, err);
 	for (i = 0; rc == WF_OK && (f = wf_manifest_file_at(claims.manifest, i)); i++)
 		if (f->unsafe_dir)
 			wf_log(WF_LOG_WARN, "D24: %s: %s", f->path, f->why);
@@ -271,6 +319,8 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 	wf_deploy_target(r, t, x.live);
 	wf_deploy_show(r, &x, rc, dry);
 	if (rc != WF_OK)
+		return rc;
+	if (dry && p->plan && (rc = save(r, &in, &x, err)) != WF_OK)
 		return rc;
 	if (x.nheld && !dry)
 		return say_held(&x, err);
@@ -287,6 +337,8 @@ read_names(const struct wf_run *r, struct world *w, struct wf_err *err)
 	size_t n = (size_t)r->argc, i;
 	enum wf_rc rc;
 
+	if (w->saved)
+		return WF_OK; /* the operand is the plan */
 	w->nnames = n + p->release.n;
 	w->names = wf_arena_alloc(&w->arena, (w->nnames + 1) * sizeof(*w->names));
 	w->release = w->names + n;
@@ -296,13 +348,57 @@ read_names(const struct wf_run *r, struct world *w, struct wf_err *err)
 	return rc;
 }
 
+/* -f, else for apply where the plan saw them; n 0: the configuration's. */
+static struct wf_strs
+manifests(const struct wf_deploy_params *p, const struct wf_saved *saved)
+{
+	if (p->manifests.n || !saved)
+		return (struct wf_strs){p->manifests.v, p->manifests.n};
+	return saved->manifests;
+}
+
+/* --target; else the name in the plan, which is a name and never a place to
+ * connect to, whoever wrote it. */
+static enum wf_rc
+target_of(const struct wf_deploy_params *p, const struct world *w, const char **out,
+          struct wf_err *err)
+{
+	*out = p->target;
+	if (p->target || !w->saved || !w->saved->target)
+		return WF_OK;
+	*out = w->saved->target;
+	if (w->config && wf_config_target(w->config, *out))
+		return WF_OK;
+	return wf_err_set(err, WF_R_USAGE, "the plan is for target \"%s\", which the "
+	                  "configuration does not have", *out);
+}
+
+static enum wf_rc
+one_plan(const struct wf_run *r, const struct world *w, struct wf_err *err)
+{
+	const struct wf_deploy_params *p = r->params;
+
+	if (p->plan && strcmp(p->plan, "-") == 0) {
+		(void)wf_err_set(err, WF_R_USAGE, "-o - is no file to keep a plan in");
+		return wf_err_hint(err, "--json shows the plan on standard output.");
+	}
+	if (w->targets.n == 1 || (!p->plan && !w->saved))
+		return WF_OK;
+	(void)wf_err_set(err, WF_R_USAGE, "a plan is for one target, and there are %zu",
+	                 w->targets.n);
+	return wf_err_hint(err, w->saved ? "Give --target as it was given to plan."
+	                                 : "Give --target.");
+}
+
 static enum wf_rc
 world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
            struct wf_err *err)
 {
 	const struct wf_deploy_params *p = r->params;
+	const char *target = NULL;
 	enum wf_rc rc = wf_trust_opt_judge(&p->trust, &w->arena, trust, err);
 
+	w->files = manifests(p, w->saved);
 	if (rc == WF_OK && p->prune_limit > 100)
 		rc = wf_err_set(err, WF_R_USAGE, "--prune-limit %u: expected 1 to 100",
 		                p->prune_limit);
@@ -315,7 +411,11 @@ world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
 	if (rc == WF_OK)
 		rc = wf_config_load(r->g->config, &w->config, err);
 	if (rc == WF_OK)
-		rc = wf_op_targets(w->config, p->target, p->engine, &w->targets, err);
+		rc = target_of(p, w, &target, err);
+	if (rc == WF_OK)
+		rc = wf_op_targets(w->config, target, p->engine, &w->targets, err);
+	if (rc == WF_OK)
+		rc = one_plan(r, w, err);
 	if (rc == WF_OK)
 		rc = wf_op_judge_open(trust, WF_OP_JUDGE_SYSTEM, &w->judge, err);
 	if (rc == WF_OK)
@@ -328,9 +428,9 @@ world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
 }
 
 enum wf_rc
-wf_deploy_run(struct wf_run *r, bool dry, struct wf_err *err)
+wf_deploy_run(struct wf_run *r, bool dry, const struct wf_saved *saved, struct wf_err *err)
 {
-	WF_AUTO(world_end) struct world w = {0};
+	WF_AUTO(world_end) struct world w = {.saved = saved};
 	struct wf_op_judge_options trust;
 	enum wf_rc rc = world_open(r, &w, &trust, err), worst = WF_OK;
 	size_t i;

@@ -14,6 +14,7 @@ struct wf_deploy_params {
 	struct wf_list manifests, release;
 	struct wf_trust_opt trust;
 	const char *target, *engine, *reason, *to;
+	const char *plan; /* plan -o */
 	bool dry_run, detailed_exitcode, below_floor, prune, accept_change;
 	unsigned prune_limit; /* percent; 0: not given */
 };
@@ -32,8 +33,10 @@ struct wf_deploy_params {
 	 WF_OPT_FLAG, WF_DEPLOY_OFF(accept_change), NULL}
 #define WF_DEPLOY_OPT_TRUST WF_TRUST_OPT_ROWS(struct wf_deploy_params, trust, " too")
 
-/* `plan` (dry) and `install`. */
-enum wf_rc wf_deploy_run(struct wf_run *, bool dry, struct wf_err *);
+/* `plan` (dry), `install`, and `apply` (saved: the plan it must come out
+ * equal to; else NULL). */
+enum wf_rc wf_deploy_run(struct wf_run *, bool dry, const struct wf_saved *saved,
+                         struct wf_err *);
 
 /* Steps, and what became of an entry that failed. */
 void wf_deploy_show(struct wf_run *, const struct wf_op_installed *, enum wf_rc, bool dry);

@@ -37,6 +37,7 @@ static const struct wf_cmd *const verbs[] = {
 	&wf_cmd_check,
 	&wf_cmd_diff,
 	&wf_cmd_plan,
+	&wf_cmd_apply,
 	&wf_cmd_install,
 	&wf_cmd_remove,
 	&wf_cmd_rollback,

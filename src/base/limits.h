@@ -80,6 +80,9 @@
 /* this host's own memory of a target: a row of 250 bytes for each function */
 #define WF_MAX_STATE_BYTES (16u * WF_MIB)
 
+/* a saved plan: seven steps of 250 bytes for each of 20,000 functions */
+#define WF_MAX_PLAN_BYTES (40u * WF_MIB)
+
 /* log line, contract section 8 */
 #define WF_MAX_LOG_LINE 1024u
 #define WF_MAX_LOG_EVENTS 200u                   /* of one target in one run: journald drops bursts */

@@ -12,6 +12,7 @@
 	X(FAILED, "failed", 1, "failed for a reason with no word of its own") \
 	X(CLAIMED, "claimed", 1, "a manifest file claims the function") \
 	X(DRIFT, "drift", 2, "what is deployed differs from what is wanted") \
+	X(LIVE_MOVED, "live-moved", 2, "the database changed since the plan was made") \
 	X(PENDING, "pending", 3, "the manifest file is ahead of the ledger") \
 	X(UNCHECKED, "unchecked", 4, "something could not be checked") \
 	X(NO_SIGNATURE, "no-signature", 10, "nothing signs the artifact") \
@@ -60,6 +61,8 @@
 	X(LIMIT, "limit", 65, "larger or more than the limit") \
 	X(PLAN_REFUSED, "plan-refused", 65, "the plan cannot be carried out as asked") \
 	X(DEPENDENTS, "dependents", 65, "stored results of the function would no longer be its own") \
+	X(PLAN_STALE, "plan-stale", 65, "manifest file, policy or version is not that of the plan") \
+	X(PLAN_DIFFERS, "plan-differs", 65, "worked out again, the plan comes out different") \
 	X(UNFIT, "unfit", 65, "the engine cannot run the module") \
 	X(NO_INPUT, "no-input", 66, "the file does not exist or cannot be read") \
 	X(UNAVAILABLE, "unavailable", 69, "registry or database cannot be reached") \
@@ -68,6 +71,7 @@
 	X(CANNOT_CREATE, "cannot-create", 73, "the output cannot be created") \
 	X(IO, "io", 74, "reading or writing failed") \
 	X(TRY_AGAIN, "try-again", 75, "busy or rate-limited; the same call may work later") \
+	X(LEDGER_MOVED, "ledger-moved", 75, "something was applied since the plan was made") \
 	X(TIMEOUT, "timeout", 75, "the command's time was used up") \
 	X(PROTOCOL, "protocol", 76, "the peer does not speak its protocol") \
 	X(ENGINE, "engine", 76, "the engine refused or is not what was expected") \

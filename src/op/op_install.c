@@ -18,6 +18,7 @@
 #include "op/op_head.h"
 #include "op/op_hold.h"
 #include "op/op_install_apply.h"
+#include "op/op_plan.h"
 #include "op/op_prune.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -379,6 +380,8 @@ wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struc
 	struct wf_engine_target t = in->target->engine;
 	enum wf_rc rc = choose(in, out, err);
 
+	if (rc == WF_OK && in->saved)
+		rc = wf_op_plan_before(in, err);
 	if (rc == WF_OK)
 		rc = prepare(in, out, err);
 	t.read_only = in->dry_run;
@@ -391,6 +394,8 @@ wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struc
 		rc = wf_engine_begin(engine, err);
 	if (rc == WF_OK)
 		rc = plan(in, engine, out, err);
+	if (in->saved)
+		rc = wf_op_plan_after(in, out, rc, err);
 	if (rc != WF_OK || in->dry_run)
 		return rc;
 	if (!out->steps.any) {

@@ -12,7 +12,7 @@
 #include "op/op_judge.h"
 #include "op/op_name.h"
 #include "op/op_target.h"
-#include "plan/steps.h"
+#include "plan/saved.h"
 
 /* For `rollback`: the one entry is made of an old ledger row. */
 struct wf_op_rolling {
@@ -38,6 +38,10 @@ struct wf_op_install {
 	bool accept_change;     /* although dependents keep results */
 	const char *state_dir;
 	bool dry_run;
+	/* apply: the plan that it must come out equal to; NULL.  saved_paths: the
+	 * manifest files must lie where it saw them, too. */
+	const struct wf_saved *saved;
+	bool saved_paths;
 };
 
 /* One manifest entry on its way. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "dep/crypto.h"
 #include "sys/file.h"
 
 struct option_key {
@@ -319,6 +320,63 @@ wf_op_judge_policy(const struct wf_op_judge *j, size_t i)
 	return i == 0 ? j->extra : NULL;
 }
 
+static void
+hash_text(struct wf_sha256 *h, const char *what, const char *z)
+{
+	/* NUL ends each: no two lists read the same */
+	wf_crypto_sha256_add(h, what, strlen(what) + 1);
+	wf_crypto_sha256_add(h, z ? z : "", z ? strlen(z) + 1 : 0);
+}
+
+static void
+hash_policy(struct wf_sha256 *h, const char *what, const struct wf_policy *p)
+{
+	char text[WF_DIGEST_TEXT];
+
+	if (p)
+		wf_digest_text(wf_policy_hash(p), text);
+	hash_text(h, what, p ? text : NULL);
+}
+
+enum wf_rc
+wf_op_judge_hash(struct wf_op_judge *j, const char *const *entries, size_t n,
+                 struct wf_digest *out, struct wf_err *err)
+{
+	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *h = wf_crypto_sha256_new();
+	const struct wf_op_judge_options *o = j->o;
+	const struct wf_policy *own;
+	struct wf_digest d;
+	char text[WF_DIGEST_TEXT];
+	enum wf_rc rc;
+	size_t i;
+
+	hash_policy(h, "main", j->main);
+	hash_policy(h, "extra", j->extra);
+	for (i = 0; i < j->nkeys; i++) {
+		wf_digest_of(j->keys[i].bytes.p, j->keys[i].bytes.len, &d);
+		wf_digest_text(&d, text);
+		hash_text(h, "key", text);
+	}
+	hash_text(h, "identity", o->identity);
+	hash_text(h, "identity-regexp", o->identity_regexp);
+	hash_text(h, "issuer", o->issuer);
+	hash_text(h, "issuer-regexp", o->issuer_regexp);
+	wf_digest_of(j->root_bytes.p ? j->root_bytes.p : "", j->root_bytes.len, &d);
+	wf_digest_text(&d, text);
+	hash_text(h, "root", text);
+	for (i = 0; i < o->nannotations; i++) {
+		hash_text(h, "annotation", o->annotations[i].key);
+		hash_text(h, "", o->annotations[i].value);
+	}
+	for (i = 0; i < n; i++) {
+		if ((rc = wf_op_judge_entry_policy(j, entries[i], &own, err)))
+			return rc;
+		hash_policy(h, "entry", own);
+	}
+	wf_crypto_sha256_end(h, out->sha256);
+	return WF_OK;
+}
+
 /* The rules in force for one reference. */
 struct rules {
 	struct wf_rule_source *v;
@@ -466,96 +524,4 @@ wf_op_judge_blob(struct wf_op_judge *j, const struct wf_trust_blob *blob,
 		return rc;
 	in = input_of(j, &r);
 	return wf_trust_judge_blob(blob, cand, ncand, &in, out, err);
-}
-
-/* Members of the contract's authorities[]; NULL: nobody, all null. */
-static void
-set_signer(struct wf_json *o, const struct wf_signer *w)
-{
-	static const struct wf_signer nobody = {.logged = false};
-
-	if (!w)
-		w = &nobody;
-	wf_json_set_z(o, "identity", w->identity);
-	wf_json_set_z(o, "issuer", w->issuer);
-	wf_json_set_z(o, "key", w->key_id[0] ? w->key_id : NULL);
-	if (w->logged)
-		wf_json_set_int(o, "log_index", w->log_index);
-	else
-		wf_json_set_z(o, "log_index", NULL);
-	wf_json_set_z(o, "time", w->time[0] ? w->time : NULL);
-	wf_json_set_z(o, "log", w->log);
-	wf_json_set_z(o, "workflow", w->workflow);
-	wf_json_set_z(o, "source", w->source);
-	wf_json_set_z(o, "run", w->run);
-}
-
-struct wf_json *
-wf_op_judge_candidates_json(const struct wf_judgement *j)
-{
-	struct wf_json *list = wf_json_array(), *o, *steps;
-	char digest[WF_DIGEST_TEXT];
-	size_t i, k;
-
-	for (i = 0; i < j->nverdicts; i++) {
-		const struct wf_verdict *v = &j->verdicts[i];
-
-		o = wf_json_object();
-		wf_digest_text(&v->digest, digest);
-		wf_json_set_z(o, "form", wf_form_word(v->form));
-		wf_json_set_z(o, "digest", digest);
-		wf_json_set_bool(o, "verified", v->verified);
-		wf_json_set_z(o, "reason", v->verified ? NULL : wf_reason_word(v->reason));
-		wf_json_set_z(o, "detail", v->verified ? NULL : v->detail);
-		wf_json_set_z(o, "hint", !v->verified && v->hint[0] ? v->hint : NULL);
-		wf_json_set_z(o, "authority", v->authority);
-		wf_json_set_z(o, "attestation", v->attestation);
-		set_signer(o, v->verified ? &v->who : NULL);
-		wf_json_set_z(o, "proofs", v->proofs_not_evaluated ? "not-evaluated" : NULL);
-		steps = wf_json_array();
-		for (k = 0; k < v->nsteps; k++)
-			wf_json_push(steps, wf_json_new_z(v->steps[k]));
-		wf_json_set(o, "checked", steps);
-		wf_json_push(list, o);
-	}
-	return list;
-}
-
-struct wf_json *
-wf_op_judge_authorities_json(const struct wf_judgement *j)
-{
-	struct wf_json *list = wf_json_array(), *o;
-	size_t i;
-
-	for (i = 0; i < j->nauthorities; i++) {
-		const struct wf_authority_result *a = &j->authorities[i];
-
-		o = wf_json_object();
-		wf_json_set_z(o, "name", a->name);
-		wf_json_set_bool(o, "satisfied", a->satisfied);
-		set_signer(o, a->satisfied ? &a->who : NULL);
-		wf_json_set_z(o, "rule", a->rule);
-		wf_json_push(list, o);
-	}
-	return list;
-}
-
-struct wf_json *
-wf_op_judge_attestations_json(const struct wf_judgement *j)
-{
-	struct wf_json *list = wf_json_array(), *o;
-	size_t i;
-
-	for (i = 0; i < j->nattestations; i++) {
-		const struct wf_attestation_result *a = &j->attestations[i];
-
-		o = wf_json_object();
-		wf_json_set_z(o, "predicate_type", a->predicate_type);
-		wf_json_set_bool(o, "satisfied", a->satisfied);
-		wf_json_set_z(o, "authority", a->authority);
-		set_signer(o, a->satisfied ? &a->who : NULL);
-		wf_json_set_z(o, "rule", a->rule);
-		wf_json_push(list, o);
-	}
-	return list;
 }

@@ -83,6 +83,12 @@ WF_MUST enum wf_rc wf_op_judge_entry_policy(struct wf_op_judge *,
                                             const struct wf_policy **out,
                                             struct wf_err *err);
 
+/* SHA-256 over everything that judges: policies with the trust material they
+ * name, keys, roots and options, and the entries' own policies (paths; NULL for
+ * an entry without one), which are loaded. */
+WF_MUST enum wf_rc wf_op_judge_hash(struct wf_op_judge *, const char *const *entries, size_t n,
+                                    struct wf_digest *out, struct wf_err *err);
+
 /* The members `candidates`, `authorities` and `attestations` of JSON. */
 struct wf_json *wf_op_judge_candidates_json(const struct wf_judgement *);
 struct wf_json *wf_op_judge_authorities_json(const struct wf_judgement *);
