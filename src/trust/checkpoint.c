@@ -5,6 +5,7 @@
  */
 #include "trust/checkpoint.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/enc.h"
@@ -14,6 +15,8 @@
 
 #define DASH "\xe2\x80\x94 " /* U+2014 and a space open a signature line */
 #define MAX_SIG_BYTES 1024u  /* RSA-8192; other kinds are shorter */
+#define COSIGNATURE_TIME 8u  /* bytes of the time in a witness's line */
+#define ED25519_BYTES 32u
 #define SHOW(s) (int)((s).len > 80 ? 80 : (s).len), (s).p ? (s).p : ""
 
 static enum wf_rc
@@ -145,25 +148,40 @@ wf_checkpoint_parse(struct wf_str text, struct wf_checkpoint *c, struct wf_err *
 	return c->nlines ? WF_OK : invalid(err, "no signature");
 }
 
+/* C2SP signed-note: name, newline and type, the bare key. */
+static void
+ed25519_id(struct wf_str spki, struct wf_str name, const char type[2],
+           uint8_t out[WF_CHECKPOINT_ID_BYTES])
+{
+	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *h = wf_crypto_sha256_new();
+	uint8_t digest[WF_SHA256_BYTES];
+
+	wf_crypto_sha256_add(h, name.p, name.len);
+	wf_crypto_sha256_add(h, type, 2);
+	wf_crypto_sha256_add(h, spki.p + spki.len - ED25519_BYTES, ED25519_BYTES);
+	wf_crypto_sha256_end(h, digest);
+	memcpy(out, digest, WF_CHECKPOINT_ID_BYTES);
+}
+
 void
 wf_checkpoint_key_id(const struct wf_sigkey *key, struct wf_str spki, struct wf_str name,
                      bool v2, uint8_t out[WF_CHECKPOINT_ID_BYTES])
 {
 	static const char rsa[] = "\n\xffPKIX-RSA-PKCS#1v1.5";
-	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *h = wf_crypto_sha256_new();
+	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *h = NULL;
 	const char *algorithm = wf_sigkey_algorithm(key);
-	struct wf_str tail = spki;
 	uint8_t digest[WF_SHA256_BYTES];
 
-	if (v2 && strcmp(algorithm, "ed25519") == 0 && spki.len > 32) {
-		tail = (struct wf_str){spki.p + spki.len - 32, 32}; /* the key itself */
-		wf_crypto_sha256_add(h, name.p, name.len);
-		wf_crypto_sha256_add(h, "\n\x01", 2);
-	} else if (v2 && strncmp(algorithm, "rsa-", 4) == 0) {
+	if (v2 && strcmp(algorithm, "ed25519") == 0 && spki.len > ED25519_BYTES) {
+		ed25519_id(spki, name, "\n\x01", out);
+		return;
+	}
+	h = wf_crypto_sha256_new();
+	if (v2 && strncmp(algorithm, "rsa-", 4) == 0) {
 		wf_crypto_sha256_add(h, name.p, name.len);
 		wf_crypto_sha256_add(h, rsa, sizeof(rsa) - 1);
 	}
-	wf_crypto_sha256_add(h, tail.p, tail.len);
+	wf_crypto_sha256_add(h, spki.p, spki.len);
 	wf_crypto_sha256_end(h, digest);
 	memcpy(out, digest, WF_CHECKPOINT_ID_BYTES);
 }
@@ -227,4 +245,67 @@ wf_checkpoint_verify(const struct wf_checkpoint *c, const struct wf_checkpoint_l
 	return wf_err_set(err, WF_R_CHECKPOINT_INVALID,
 	                  "checkpoint: none of %zu signatures is that of the log's key, named \"%.*s\"",
 	                  c->nlines, SHOW(name));
+}
+
+static uint64_t
+big_endian(const char *p)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < COSIGNATURE_TIME; i++)
+		v = v << 8 | (uint8_t)p[i];
+	return v;
+}
+
+/* The line holds the time, which is signed with the text. */
+static enum wf_rc
+verify_cosignature(const struct wf_checkpoint *c, const struct wf_checkpoint_line *line,
+                   const struct wf_checkpoint_witness *w, bool *counts,
+                   struct wf_instant *at, struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf raw = WF_BUF_INIT(WF_CHECKPOINT_ID_BYTES + MAX_SIG_BYTES);
+	WF_AUTO(wf_buf_free) struct wf_buf msg = WF_BUF_INIT(WF_MAX_BUNDLE_BYTES + 64);
+	const size_t head = WF_CHECKPOINT_ID_BYTES + COSIGNATURE_TIME;
+	struct wf_instant t = {.sec = 0};
+	uint64_t sec;
+	const char *how;
+	enum wf_rc rc;
+
+	if (wf_enc_unbase64(line->text, &raw, NULL) || raw.len <= head ||
+	    (sec = big_endian(raw.p + WF_CHECKPOINT_ID_BYTES)) > INT64_MAX)
+		return wf_err_set(err, WF_R_CHECKPOINT_INVALID,
+		                  "checkpoint: the line of witness %.*s is no cosignature", SHOW(line->name));
+	t.sec = (int64_t)sec;
+	if (!wf_instant_within(&w->window, t))
+		return WF_OK;
+	wf_buf_putf(&msg, "cosignature/v1\ntime %" PRIu64 "\n", sec);
+	if ((rc = wf_buf_add(&msg, c->signed_text.p, c->signed_text.len, err)))
+		return rc;
+	if (wf_sigkey_verify(w->key, wf_buf_str(&msg), (struct wf_str){raw.p + head, raw.len - head},
+	                     &how) != WF_SIGKEY_GOOD)
+		return wf_err_set(err, WF_R_CHECKPOINT_INVALID,
+		                  "checkpoint: the cosignature of %.*s does not verify", SHOW(line->name));
+	*counts = true;
+	*at = t;
+	return WF_OK;
+}
+
+enum wf_rc
+wf_checkpoint_cosigned(const struct wf_checkpoint *c, const struct wf_checkpoint_witness *w,
+                       bool *cosigned, struct wf_instant *time, struct wf_err *err)
+{
+	uint8_t id[WF_CHECKPOINT_ID_BYTES];
+	size_t i;
+	enum wf_rc rc;
+
+	*cosigned = false;
+	if (strcmp(wf_sigkey_algorithm(w->key), "ed25519") != 0 || w->spki.len <= ED25519_BYTES)
+		return WF_OK;
+	ed25519_id(w->spki, w->name, "\n\x04", id);
+	for (i = 0; i < c->nlines; i++)
+		if (wf_str_eq(c->lines[i].name, w->name) && memcmp(c->lines[i].id, id, sizeof(id)) == 0 &&
+		    (rc = verify_cosignature(c, &c->lines[i], w, cosigned, time, err)))
+			return rc;
+	return WF_OK;
 }

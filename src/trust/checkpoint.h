@@ -7,6 +7,7 @@
 #define WF_TRUST_CHECKPOINT_H
 
 #include "dep/sigkey.h"
+#include "trust/instant.h"
 #include "trust/merkle.h"
 
 #define WF_CHECKPOINT_MAX_LINES 64u /* signatures; the log's own and witnesses' */
@@ -42,10 +43,23 @@ struct wf_checkpoint_log {
 };
 
 /* At least one line of that log, and every line of it verifies; lines of
- * others (witnesses) are not looked at.  WF_R_CHECKPOINT_INVALID. */
+ * others (witnesses) are not looked at here.  WF_R_CHECKPOINT_INVALID. */
 WF_MUST enum wf_rc wf_checkpoint_verify(const struct wf_checkpoint *,
                                         const struct wf_checkpoint_log *,
                                         struct wf_err *err);
+
+/* A witness (C2SP tlog-cosignature, version 1): an Ed25519 key and its name. */
+struct wf_checkpoint_witness {
+	const struct wf_sigkey *key;
+	struct wf_str spki, name;
+	struct wf_window window; /* a line of another time is one of a key not known */
+};
+
+/* Every line of that witness verifies.  *cosigned: there is one, the last of
+ * which was made at *time.  WF_R_CHECKPOINT_INVALID. */
+WF_MUST enum wf_rc wf_checkpoint_cosigned(const struct wf_checkpoint *,
+                                          const struct wf_checkpoint_witness *, bool *cosigned,
+                                          struct wf_instant *time, struct wf_err *err);
 
 /* What names a key in a note: C2SP signed-note for v2, the start of the
  * SHA-256 of its SubjectPublicKeyInfo for v1. */

@@ -39,10 +39,34 @@ judge_promise(const struct wf_logentry *e, const struct wf_root_log *log,
 	return WF_OK;
 }
 
+/* R29.  trusted_root.json has no list of witnesses; an operator who keeps one
+ * names it as a log, by its host. */
 static enum wf_rc
-judge_checkpoint(const struct wf_logentry *e, const struct wf_root_log *log, bool v2,
-                 const uint8_t root[WF_MERKLE_BYTES], struct wf_err *err)
+judge_witnesses(const struct wf_checkpoint *c, const struct wf_root *trusted,
+                struct wf_log_verdict *v, struct wf_err *err)
 {
+	struct wf_instant time;
+	bool cosigned;
+	size_t i;
+	enum wf_rc rc;
+
+	for (i = 0; i < trusted->nlogs; i++) {
+		const struct wf_root_log *l = &trusted->logs[i];
+		struct wf_checkpoint_witness w = {l->key, l->spki, l->origin, l->window};
+
+		if ((rc = wf_checkpoint_cosigned(c, &w, &cosigned, &time, err)))
+			return rc;
+		v->witnesses += cosigned;
+	}
+	return WF_OK;
+}
+
+static enum wf_rc
+judge_checkpoint(const struct wf_logentry *e, const struct wf_root *trusted, bool v2,
+                 const uint8_t root[WF_MERKLE_BYTES], struct wf_log_verdict *v,
+                 struct wf_err *err)
+{
+	const struct wf_root_log *log = v->log;
 	struct wf_checkpoint_log who = {.key = log->key, .spki = log->spki};
 	struct wf_checkpoint c;
 	enum wf_rc rc;
@@ -50,7 +74,8 @@ judge_checkpoint(const struct wf_logentry *e, const struct wf_root_log *log, boo
 	if (v2)
 		who.origin = log->origin;
 	if ((rc = wf_checkpoint_parse(e->checkpoint, &c, err)) ||
-	    (rc = wf_checkpoint_verify(&c, &who, err)))
+	    (rc = wf_checkpoint_verify(&c, &who, err)) ||
+	    (rc = judge_witnesses(&c, trusted, v, err)))
 		return rc;
 	if (c.size != e->tree_size)
 		return wf_err_set(err, WF_R_CHECKPOINT_INVALID,
@@ -64,8 +89,8 @@ judge_checkpoint(const struct wf_logentry *e, const struct wf_root_log *log, boo
 
 /* R27, R28.  Rekor v1 counts the proof's index within a shard, v2 has none. */
 static enum wf_rc
-judge_proof(const struct wf_logentry *e, const struct wf_root_log *log, bool v2,
-            struct wf_err *err)
+judge_proof(const struct wf_logentry *e, const struct wf_root *trusted, bool v2,
+            struct wf_log_verdict *v, struct wf_err *err)
 {
 	uint8_t leaf[WF_MERKLE_BYTES], root[WF_MERKLE_BYTES];
 
@@ -83,7 +108,7 @@ judge_proof(const struct wf_logentry *e, const struct wf_root_log *log, bool v2,
 		return wf_err_set(err, WF_R_LOG_PROOF_INVALID,
 		                  "log entry %" PRId64 ": the inclusion proof does not lead to its root hash",
 		                  e->index);
-	return judge_checkpoint(e, log, v2, root, err);
+	return judge_checkpoint(e, trusted, v2, root, v, err);
 }
 
 /* A log whose id is not its key's plain hash is named the way of Rekor v2,
@@ -103,8 +128,9 @@ check_generation(const struct wf_logentry *e, const struct wf_root_log *log, boo
 }
 
 static enum wf_rc
-judge_with(const struct wf_logentry *e, const struct wf_root_log *log, bool v2,
-           struct wf_log_verdict *v, struct wf_err *err)
+judge_with(const struct wf_logentry *e, const struct wf_root *trusted,
+           const struct wf_root_log *log, bool v2, struct wf_log_verdict *v,
+           struct wf_err *err)
 {
 	enum wf_rc rc;
 
@@ -120,7 +146,7 @@ judge_with(const struct wf_logentry *e, const struct wf_root_log *log, bool v2,
 		                  e->index);
 	if (e->has_promise && (rc = judge_promise(e, log, v, err)))
 		return rc;
-	return e->has_proof ? judge_proof(e, log, v2, err) : WF_OK;
+	return e->has_proof ? judge_proof(e, trusted, v2, v, err) : WF_OK;
 }
 
 static void
@@ -136,6 +162,9 @@ add_steps(const struct wf_logentry *e, const struct wf_log_verdict *v, struct wf
 	if (e->has_proof)
 		wf_steps_add(steps, "log entry %" PRId64 " of %.*s: included in the signed tree of %" PRId64,
 		             e->index, SHOW(v->log->base_url), e->tree_size);
+	if (v->witnesses)
+		wf_steps_add(steps, "log entry %" PRId64 " of %.*s: known witnesses cosigned the tree: %zu",
+		             e->index, SHOW(v->log->base_url), v->witnesses);
 	wf_steps_add(steps, "log entry %" PRId64 " names this signature, signer and content", e->index);
 }
 
@@ -161,7 +190,7 @@ wf_log_judge(const struct wf_logentry *e, const struct wf_root *root,
 		return rc;
 	for (; log; log = wf_root_log_next(root->logs, root->nlogs, e->log_id, &i)) {
 		why = (struct wf_err){0};
-		if (judge_with(e, log, v2, &v, &why) == WF_OK) {
+		if (judge_with(e, root, log, v2, &v, &why) == WF_OK) {
 			*out = v;
 			add_steps(e, &v, steps);
 			return WF_OK;

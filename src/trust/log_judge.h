@@ -36,6 +36,7 @@ struct wf_log_verdict {
 	int64_t index;
 	bool timed;              /* a promise verified: time was signed by the log */
 	struct wf_instant time;
+	size_t witnesses; /* of the root, that cosigned the checkpoint; no time comes from them */
 };
 
 /* WF_OK with out->log set: log known, body about the signature, promise and

@@ -40,7 +40,10 @@ proof()
 		empty-checkpoint; do
 		bad r29-$m checkpoint-invalid 14
 	done
-	for m in witnesses witness-first unknown-key-of-log extension; do good ok-r29-$m; done
+	for m in witnesses witness-first unknown-key-of-log extension known-witness unknown-witness-signature; do
+		good ok-r29-$m
+	done
+	for m in signature time short; do bad r29-witness-$m checkpoint-invalid 14; done
 	bad r30-key-id checkpoint-invalid 14
 }
 

@@ -135,6 +135,7 @@ struct wf_str pki_legacy_entry(struct pki *);
 struct wf_str pki_token(struct pki *, size_t i, struct wf_str message); /* DER */
 /* 32 bytes: the log's full id. */
 struct wf_str pki_log_id(struct pki *, const char *host);
+bool pki_knows_witness(struct pki *); /* the first one is in the trusted root */
 struct wf_str pki_ct_id(struct pki *, const char *name);
 /* Signs: statement or payload, message, signature, material. */
 void pki_sign_all(struct pki *);

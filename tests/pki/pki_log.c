@@ -303,6 +303,16 @@ note_line(struct pki *p, const char *name, struct wf_str id, struct wf_str sig)
 	return pki_str(p, "%s %s %s\n", dash, name, pki_b64(p, pki_cat(p, four, sig)));
 }
 
+bool
+pki_knows_witness(struct pki *p)
+{
+	/* each is asked, so that each counts as applied where it is */
+	bool good = pki_is(p, "ok-r29-known-witness"), bad = pki_is(p, "r29-witness-signature");
+	bool time = pki_is(p, "r29-witness-time"), cut = pki_is(p, "r29-witness-short");
+
+	return good || bad || time || cut;
+}
+
 /* A witness: Ed25519 over "cosignature/v1", its time and the note. */
 static struct wf_str
 witness(struct pki *p, struct wf_str note, unsigned i)
@@ -318,6 +328,12 @@ witness(struct pki *p, struct wf_str note, unsigned i)
 	id = pki_sha2(p, 256, pki_cat(p, pki_cat(p, wf_str(name), WF_STR_LIT("\n\x04")), raw));
 	msg = pki_str(p, "cosignature/v1\ntime %llu\n%s", (unsigned long long)t, note.p);
 	sig = pki_sign(p, k, NULL, msg);
+	if (pki_is(p, "r29-witness-signature") || pki_is(p, "ok-r29-unknown-witness-signature"))
+		sig = pki_flip(p, sig);
+	if (pki_is(p, "r29-witness-time"))
+		t++;
+	if (pki_is(p, "r29-witness-short"))
+		sig.len--;
 	for (j = 0; j < 8; j++)
 		be[j] = (char)(t >> (8 * (7 - j)));
 	return note_line(p, name, id, pki_cat(p, (struct wf_str){be, 8}, sig));
@@ -347,6 +363,8 @@ signatures(struct pki *p, const struct log *l, struct wf_str note)
 		out = pki_cat(p, out, note_line(p, name, id, pki_flip(p, sig)));
 	if (pki_is(p, "r29-junk-line"))
 		out = pki_cat(p, out, WF_STR_LIT("junk\n"));
+	if (pki_knows_witness(p) || pki_is(p, "ok-r29-unknown-witness-signature"))
+		out = pki_cat(p, out, witness(p, note, 1));
 	if (pki_is(p, "ok-r29-witnesses"))
 		out = pki_cat(p, pki_cat(p, out, witness(p, note, 1)), witness(p, note, 2));
 	if (pki_is(p, "ok-r29-unknown-key-of-log"))

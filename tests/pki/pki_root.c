@@ -158,6 +158,9 @@ pki_trusted_root(struct pki *p)
 	wf_json_push(tlogs, log_entry(p, "https://" PKI_LOG1, pki_key(p, "rekor1", "p256"), pki_log_id(p, PKI_LOG1), valid_for(p, "tlog")));
 	wf_json_push(tlogs, log_entry(p, "https://" PKI_LOG2, pki_key(p, "rekor2", "ed25519"), pki_log_id(p, PKI_LOG2), window(p, PKI_START, 0, 0)));
 	wf_json_push(tlogs, log_entry(p, "https://" PKI_LOG1B, pki_key(p, "rekor1b", "p256"), pki_log_id(p, PKI_LOG1B), window(p, PKI_START, 0, 0)));
+	if (pki_knows_witness(p))
+		wf_json_push(tlogs, log_entry(p, "https://witness-1.test", pki_key(p, "witness-1.test", "ed25519"),
+		                              pki_sha2(p, 256, wf_str("witness-1.test")), window(p, PKI_START, 0, 0)));
 	wf_json_set(o, "tlogs", tlogs);
 	wf_json_set(o, "certificateAuthorities", certificate_authorities(p));
 	wf_json_push(ctlogs, log_entry(p, "https://ct.test/a", pki_key(p, "ct-a", "p256"), pki_ct_id(p, "ct-a"), valid_for(p, "ct")));
