@@ -342,7 +342,7 @@ classify(struct collector *c, const struct wf_lead *lead,
 
 	*used = true;
 	if (lead->form == WF_FORM_SIG_TAG ||
-	    (lead->form == WF_FORM_LAYOUT && kind == KIND_LEGACY && !m->has_subject))
+	    (lead->form == WF_FORM_LAYOUT && !m->has_subject && (kind == KIND_LEGACY || lead->named)))
 		return legacy(c, lead->form, lead, m, KIND_LEGACY);
 	if (lead->form == WF_FORM_ATT_TAG)
 		return legacy(c, lead->form, lead, m, KIND_ATTESTATION);

@@ -39,6 +39,13 @@ add_lead(struct wf_leads *l, enum wf_form form, const struct wf_digest *digest)
 		(void)wf_source_lead(l, form, digest);
 }
 
+static void
+add_named(struct wf_leads *l, const struct wf_digest *digest)
+{
+	if (!has_lead(l, digest))
+		wf_source_lead(l, WF_FORM_LAYOUT, digest)->named = true;
+}
+
 /* The fallback tag's index: descriptors of referrers. */
 static enum wf_rc
 fallback(struct wf_store *s, const struct wf_digest *subject,
@@ -91,7 +98,7 @@ by_name(struct wf_store *s, const struct wf_digest *subject,
 		const char *suffix = "";
 
 		if (kind && strcmp(kind, KIND_SIGS) == 0) {
-			add_lead(out, WF_FORM_LAYOUT, &e->desc.digest);
+			add_named(out, &e->desc.digest);
 			continue;
 		}
 		if (kind && strcmp(kind, KIND_ATTS) == 0) {
@@ -102,7 +109,7 @@ by_name(struct wf_store *s, const struct wf_digest *subject,
 			continue;
 		suffix = e->ref_name + 71;
 		if (strcmp(suffix, ".sig") == 0)
-			add_lead(out, WF_FORM_LAYOUT, &e->desc.digest);
+			add_named(out, &e->desc.digest);
 		else if (strcmp(suffix, ".att") == 0)
 			add_lead(out, WF_FORM_ATT_TAG, &e->desc.digest);
 		else if (strcmp(suffix, ".sbom") == 0)

@@ -30,6 +30,7 @@ struct wf_sink {
 /* A manifest that may hold signatures of the subject. */
 struct wf_lead {
 	enum wf_form form; /* BUNDLE_…: a referrer; what it is shows when read */
+	bool named;        /* of a layout: its name says signatures of this subject */
 	struct wf_digest digest;
 	char *bytes;       /* exact and hashed; NULL: still to be read */
 	size_t len;
