@@ -362,6 +362,17 @@ read_all(struct wf_str json, struct wf_root *r, struct wf_err *err)
 	return read_cas(r, doc, "timestampAuthorities", &r->tsas, &r->ntsas, err);
 }
 
+/* What "gh attestation trusted-root" prints: a root a line.  They are several
+ * roots, and what one says must not vouch for what only another one knows. */
+static bool
+is_json_lines(struct wf_str json)
+{
+	const char *end = json.len ? memchr(json.p, '\n', json.len) : NULL;
+
+	return end && end > json.p && end[-1] == '}' && json.p[0] == '{' &&
+	       end + 1 < json.p + json.len && end[1] == '{';
+}
+
 enum wf_rc
 wf_root_parse(struct wf_str json, const char *name, struct wf_root **out, struct wf_err *err)
 {
@@ -373,6 +384,11 @@ wf_root_parse(struct wf_str json, const char *name, struct wf_root **out, struct
 	if (json.len > WF_MAX_ROOT_BYTES)
 		return wf_err_set(err, WF_R_CONFIG, "%s: %zu bytes, a trusted root has at most %u",
 		                  name, json.len, WF_MAX_ROOT_BYTES);
+	if (is_json_lines(json)) {
+		(void)wf_err_set(err, WF_R_CONFIG,
+		                 "%s: several trusted roots, one a line, expected a single one", name);
+		return wf_err_hint(err, "Put the line of the instance that signs for you into a file of its own.");
+	}
 	/* whatever is wrong in it, it is the operator's file */
 	if (read_all(json, r, &why))
 		return wf_err_set(err, WF_R_CONFIG, "%s: %s", name, why.msg);

@@ -47,9 +47,9 @@ fault()
 
 # --- bytes
 printf '{"schemaVersion":2}' > "$T/other"
-fault "manifest of another digest" 16 digest-mismatch \
+fault "R01: manifest of another digest" 16 digest-mismatch \
 	"{$M,\"file\":\"$T/other\",\"headers\":{\"Content-Type\":\"application/vnd.oci.image.manifest.v1+json\"}}"
-fault "T7: and a header that vouches for it" 16 digest-mismatch \
+fault "R01, T7: and a header that vouches for it" 16 digest-mismatch \
 	"{$M,\"file\":\"$T/other\",\"headers\":{\"Docker-Content-Digest\":\"$digest\"}}"
 fault "empty manifest" 76 protocol "{$M,\"body\":\"\"}"
 head -c 33 "$T/m.wasm" > "$T/short"

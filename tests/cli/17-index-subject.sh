@@ -98,5 +98,5 @@ l=$fake/layout
 sign_layout "$l"
 plan_is '{}'
 is "an index in a registry" "$(verdict "$registry/fn/a@$digest")" "0 ok"
-is "by tag, resolved once" "$(verdict "$registry/fn/a:idx") $(jq -r .path "$fake/log" | grep -c '/manifests/idx$')" "0 ok 1"
+is "R01: by tag, resolved once" "$(verdict "$registry/fn/a:idx") $(jq -r .path "$fake/log" | grep -c '/manifests/idx$')" "0 ok 1"
 done_testing

@@ -161,7 +161,7 @@ is 'legacy by its tag, bundles by the fallback tag' "$(candidates)" \
 	'att-tag unsigned-form, bundle-fallback-tag counts, bundle-fallback-tag wrong-key, bundle-fallback-tag wrong-key, sig-tag counts, sig-tag signature-mismatch, sig-tag signature-mismatch'
 run w verify "$registry/fn/identity:v1" --key release.pub
 is_rc 'by tag' 0
-like 'the tag became a digest' "$out" "^verified $registry/fn/identity@$digest"
+like 'R01: the tag became a digest' "$out" "^verified $registry/fn/identity@$digest"
 run w --offline verify "$ref" --key release.pub
 is_rc 'without network, from the store' 0
 run w --offline verify "$digest" --key release.pub
@@ -203,7 +203,7 @@ is 'ndjson: one line each' "$(jq -r .exit_code "$T/out" | tr '\n' ' ')" '0 66 0 
 cp -r layout broken
 chmod -R u+w broken
 printf 'x' >> "broken/blobs/sha256/${digest#sha256:}"
-refused 'manifest bytes changed in a layout' 16 digest-mismatch "oci:broken@$digest" --key release.pub
+refused 'R01: manifest bytes changed in a layout' 16 digest-mismatch "oci:broken@$digest" --key release.pub
 rm -rf broken
 cp -r layout broken
 chmod -R u+w broken

@@ -162,7 +162,7 @@ digests(void)
 	}
 	wf_digest_of("other", 5, &d);
 	ERR(wf_artifact_open(wf_str(GOOD), &d, &a, &e), &e, WF_R_DIGEST_MISMATCH,
-	    "bytes that hash to something else");
+	    "R01 bytes that hash to something else");
 	OK(a.manifest == NULL, "and nothing is given out");
 }
 
@@ -299,7 +299,7 @@ by_index(void)
 	OK(wf_digest_eq(&c.child, &child) && c.index_len == strlen(index), "as they were");
 	b.index[b.index_len - 1] = ' ';
 	wf_artifact_free(&c);
-	ERR(wf_artifact_reopen(&b, &c, &e), &e, WF_R_DIGEST_MISMATCH, "not with another index");
+	ERR(wf_artifact_reopen(&b, &c, &e), &e, WF_R_DIGEST_MISMATCH, "R01 not with another index");
 	wf_err_clear(&e);
 	wf_json_del(j, "index");
 	wf_artifact_free(&b);

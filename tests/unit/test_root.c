@@ -200,6 +200,25 @@ test_limits(void)
 	OK(strstr(e2.msg, "at most"), "says so");
 }
 
+/* One root in a line is read, two lines are two roots. */
+static void
+test_lines(void)
+{
+	WF_AUTO(wf_root_freep) struct wf_root *r = NULL, *none = NULL;
+	WF_AUTO(wf_json_freep) struct wf_json *doc = NULL;
+	WF_AUTO(wf_buf_free) struct wf_buf line = WF_BUF_INIT(1 << 20);
+	WF_AUTO(pki_free) struct pki p;
+	struct wf_err e1 = {0}, e2 = {0};
+
+	start(&p, NULL);
+	doc = pki_trusted_root(&p);
+	OK(wf_json_dump(doc, WF_JSON_LINE, &line, NULL) == WF_OK, "a root as one line");
+	ERR(parse(pki_str(&p, "%s\n", wf_buf_z(&line)), &r, &e1), &e1, WF_R_OK, "R45 one line");
+	ERR(parse(pki_str(&p, "%s\n%s\n", wf_buf_z(&line), wf_buf_z(&line)), &none, &e2), &e2, WF_R_CONFIG,
+	    "R45 two lines");
+	OK(strstr(e2.msg, "several trusted roots, one a line") && e2.hint[0] && !none, "R45 says what it is");
+}
+
 int
 main(void)
 {
@@ -208,5 +227,6 @@ main(void)
 	test_values();
 	test_skipped();
 	test_limits();
+	test_lines();
 	return tap_done();
 }
