@@ -20,8 +20,8 @@ SAN ?=
 
 # --- flags -----------------------------------------------------------------
 PKGS_LINK := libcrypto >= 3.0 jansson >= 2.14 yaml-0.1 >= 0.2.5
-# libcurl and libpq are opened by their doors on first use: headers only.
-PKGS_HEAD := libcurl >= 7.88 libpq >= 15
+# These are opened by their doors on first use: headers only.
+PKGS_HEAD := libcurl >= 7.88 libpq >= 15 zlib >= 1.2.11 libzstd >= 1.4
 
 WARN := -Wall -Wextra -Wshadow -Wundef -Wvla -Wformat=2 -Wwrite-strings \
 	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \

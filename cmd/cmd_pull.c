@@ -54,14 +54,15 @@ candidates_json(const struct wf_artifact *a)
 }
 
 static void
-show_json(struct wf_run *r, const struct wf_op_fetched *f)
+show_json(struct wf_run *r, const struct wf_op_fetched *f, const struct wf_digest *digest,
+          int64_t size)
 {
 	struct wf_json *d = wf_out_doc(r->out), *o = wf_json_object();
 	const struct wf_artifact *a = &f->artifact;
 	char manifest[WF_DIGEST_TEXT], module[WF_DIGEST_TEXT];
 
 	wf_digest_text(&a->digest, manifest);
-	wf_digest_text(&a->layer.digest, module);
+	wf_digest_text(digest, module);
 	wf_json_set_z(o, "ref", f->ref);
 	wf_json_set_z(o, "manifest_digest", manifest);
 	wf_json_set_z(o, "module_digest", module);
@@ -69,7 +70,7 @@ show_json(struct wf_run *r, const struct wf_op_fetched *f)
 	o = wf_json_object();
 	wf_json_set_z(o, "layout", a->layout);
 	wf_json_set_z(o, "artifact_type", a->artifact_type);
-	wf_json_set_int(o, "size", a->layer.size);
+	wf_json_set_int(o, "size", size);
 	wf_json_set(d, "module", o);
 	wf_json_set_bool(d, "from_store", f->from_store);
 	wf_json_set_bool(d, "signatures_asked", f->signatures_asked);
@@ -96,8 +97,8 @@ count_forms(const struct wf_artifact *a, bool broken)
 }
 
 static void
-show_human(struct wf_run *r, const struct wf_op_fetched *f,
-           const struct wf_store *store)
+show_human(struct wf_run *r, const struct wf_op_fetched *f, const struct wf_digest *digest,
+           int64_t size, const struct wf_store *store)
 {
 	const struct wf_artifact *a = &f->artifact;
 	WF_AUTO(wf_freep) char *good = count_forms(a, false);
@@ -105,11 +106,11 @@ show_human(struct wf_run *r, const struct wf_op_fetched *f,
 	char module[WF_DIGEST_TEXT];
 	size_t i;
 
-	wf_digest_text(&a->layer.digest, module);
+	wf_digest_text(digest, module);
 	wf_out_styled(r->out, WF_BOLD, "%s", f->ref);
 	wf_out_field(r->out, "module", "%s", module);
 	wf_out_field(r->out, "size", "%jd bytes, layout %s",
-	             (intmax_t)a->layer.size, a->layout);
+	             (intmax_t)size, a->layout);
 	if (!f->signatures_asked)
 		wf_out_field(r->out, "signatures", "not asked for");
 	else
@@ -133,13 +134,16 @@ pull_one(struct wf_run *r, struct wf_op_fetch *fetch, const struct wf_ref *ref,
 	WF_AUTO(wf_op_fetched_free) struct wf_op_fetched got = WF_OP_FETCHED_INIT;
 	const struct params *p = r->params;
 	bool to_stdout = p->output_file && strcmp(p->output_file, "-") == 0;
+	struct wf_digest module;
+	int64_t size = 0;
 	enum wf_rc rc;
 
-	if ((rc = wf_op_fetch(fetch, ref, &got, err)))
+	if ((rc = wf_op_fetch(fetch, ref, &got, err)) ||
+	    (rc = wf_op_pull_module(fetch->store, &got.artifact, &module, &size, err)))
 		return rc;
-	show_json(r, &got);
+	show_json(r, &got, &module, size);
 	if (!to_stdout)
-		show_human(r, &got, fetch->store);
+		show_human(r, &got, &module, size, fetch->store);
 	if (!p->output_file)
 		return WF_OK;
 	if ((rc = wf_op_pull_write(fetch->store, &got.artifact, p->output_file,

@@ -119,7 +119,7 @@ add_json(struct wf_run *r, const struct wf_op_verified *v)
 		wf_digest_text(&v->manifest, text);
 		wf_json_set_z(subject, "manifest_digest", text);
 		wf_digest_text(&v->module, text);
-		wf_json_set_z(subject, "module_digest", text);
+		wf_json_set_z(subject, "module_digest", v->packed ? NULL : text);
 	} else if (!wf_digest_eq(&v->digest, &none)) {
 		wf_digest_text(&v->digest, text);
 		wf_json_set_z(subject, "digest", text);
@@ -183,7 +183,8 @@ print_human(struct wf_run *r, const struct wf_op_verified *v, enum wf_rc rc)
 		return;
 	wf_out_styled(r->out, rc ? WF_BAD : WF_GOOD, "%s %s", rc ? "refused " : "verified", v->ref);
 	wf_digest_text(v->artifact ? &v->module : &v->digest, digest);
-	wf_out_field(r->out, v->artifact ? "module" : "digest", "%s", digest);
+	wf_out_field(r->out, !v->artifact ? "digest" : v->packed ? "layer" : "module", "%s",
+	             digest);
 	for (i = 0; i < j->nauthorities; i++) {
 		const struct wf_authority_result *a = &j->authorities[i];
 

@@ -220,7 +220,8 @@ show_failure(struct wf_run *r, const struct wf_op_install_fn *f)
 	wf_json_set_z(subject, "manifest_digest", text);
 	if (f->fetched.artifact.layout) {
 		wf_digest_text(&f->fetched.artifact.layer.digest, text);
-		wf_json_set_z(subject, "module_digest", text);
+		wf_json_set_z(subject, "module_digest",
+		              f->fetched.artifact.pack != WF_PACK_NONE ? NULL : text);
 	}
 	wf_json_set(d, "subject", subject);
 	if (f->judgement.nverdicts) {

@@ -16,7 +16,7 @@ need 'no BIND_NOW' 'grep -qE "BIND_NOW|FLAGS_1.*NOW" <<<"$dyn"'
 need 'a segment is writable and executable' '! grep -qE "^ +[A-Z_]+ .* RWE " <<<"$seg"'
 need 'executable stack' 'grep -qE "GNU_STACK .* RW " <<<"$seg"'
 need 'has an RPATH' '! grep -qE "R(UN)?PATH" <<<"$dyn"'
-for lib in libcurl libpq; do
+for lib in libcurl libpq libz libzstd; do
 	need "links $lib: it is to be loaded on first use" "! grep -q 'NEEDED.*$lib' <<<\"\$dyn\""
 done
 exit $bad

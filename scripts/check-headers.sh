@@ -7,7 +7,7 @@ set -u
 cd "${1:-$(dirname "$0")/..}" || exit 1
 bad=0
 # the headers of a dependency's door, private to src/dep, name that dependency
-read -ra deps < <(pkg-config --cflags libpq libcurl jansson yaml-0.1 libcrypto)
+read -ra deps < <(pkg-config --cflags libpq libcurl zlib libzstd jansson yaml-0.1 libcrypto)
 for h in src/*/*.h cmd/*.h; do
 	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Isrc -I. -Wall -Wextra -Werror "${deps[@]}" -fsyntax-only -x c "$h" 2>/tmp/hdr.$$ ||
 		{ echo "$h does not compile alone:"; head -5 /tmp/hdr.$$; bad=1; }

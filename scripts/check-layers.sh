@@ -32,9 +32,9 @@ loops=$(grep -rHE '^#[[:space:]]*include "' src cmd --include='*.h' |
 
 while IFS=: read -r file line; do
 	case $file in src/dep/*) ;; *) say "$file: $line: only src/dep/ may include it" ;; esac
-done < <(grep -rHE '^#[[:space:]]*include <(curl/|openssl/|yaml\.h|jansson|libpq|postgres|pg_config)' src cmd --include='*.[ch]')
+done < <(grep -rHE '^#[[:space:]]*include <(curl/|openssl/|yaml\.h|jansson|zlib|zstd|libpq|postgres|pg_config)' src cmd --include='*.[ch]')
 # each dependency has one door
-for pair in 'curl/:http' 'yaml\.h:yaml' 'jansson:json' 'libpq-fe:pg'; do
+for pair in 'curl/:http' 'yaml\.h:yaml' 'jansson:json' 'libpq-fe:pg' 'zlib:zlib' 'zstd:zstd'; do
 	hit=$(grep -lE "^#[[:space:]]*include <${pair%%:*}" src/dep/*.[ch] 2>/dev/null | grep -vE "^src/dep/${pair#*:}(_[a-z0-9]+)?\.[ch]$")
 	[ -z "$hit" ] || say "$hit: <${pair%%:*}> belongs to src/dep/${pair#*:}"
 done

@@ -69,6 +69,13 @@
 #define WF_MAX_MODULE_BYTES (32u * WF_MIB)       /* what is decoded and sent to a database */
 #define WF_MAX_BLOB_BYTES (256u * WF_MIB)        /* what pull stores */
 
+/* archives that a module is in: container images, plugins */
+#define WF_MAX_UNPACKED_BYTES (512u * WF_MIB)    /* what one layer may come to */
+#define WF_MAX_UNPACK_RATIO 200u                 /* past the first MiB; WASM packs 3 to 10 times */
+#define WF_MAX_TAR_ENTRIES 100000u               /* of one layer; a distribution has 30,000 */
+#define WF_MAX_TAR_NAME_BYTES 4096u              /* PATH_MAX */
+#define WF_MAX_PAX_BYTES (64u * WF_KIB)          /* one extended header */
+
 /* names in a database: PostgreSQL cuts at NAMEDATALEN - 1 */
 #define WF_MAX_SQL_NAME_BYTES 63u
 #define WF_MAX_ARGS 100u                         /* FUNC_MAX_ARGS */

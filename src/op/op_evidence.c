@@ -37,13 +37,14 @@ wf_op_evidence(struct wf_op_judge *judge, const struct wf_ledger_row *row,
 	WF_AUTO(wf_ref_free) struct wf_ref ref = WF_REF_INIT;
 	const char *own = entry ? entry->policy : NULL;
 	const enum wf_evidence forged = WF_EVIDENCE_FORGED;
+	struct wf_digest module;
 	struct wf_err e = {0};
 
 	if (!evidence || !row->spec.has_manifest || !row->spec.has_module || !row->ref)
 		return refuse(forged, why, code, NULL, "it keeps no evidence");
 	if (wf_artifact_from_json(evidence, &row->spec.manifest, &a, &e) != WF_OK)
 		return refuse(forged, why, code, &e, NULL);
-	if (!wf_digest_eq(&a.layer.digest, &row->spec.module))
+	if (!wf_artifact_module(&a, &module) || !wf_digest_eq(&module, &row->spec.module))
 		return refuse(forged, why, code, NULL, "its evidence leads to another module");
 	if (wf_ref_parse(row->ref, &ref, &e) != WF_OK)
 		return refuse(forged, why, code, &e, NULL);

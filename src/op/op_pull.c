@@ -100,6 +100,23 @@ wf_op_pull_list_free(struct wf_op_pull_list *l)
 	memset(l, 0, sizeof(*l));
 }
 
+enum wf_rc
+wf_op_pull_module(struct wf_store *s, const struct wf_artifact *a, struct wf_digest *module,
+                  int64_t *size, struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(WF_MAX_MODULE_BYTES);
+	enum wf_rc rc;
+
+	*size = a->layer.size;
+	if (wf_artifact_module(a, module))
+		return WF_OK;
+	if ((rc = wf_store_module(s, a, &bytes, err)))
+		return rc;
+	*size = (int64_t)bytes.len;
+	wf_digest_of(bytes.p, bytes.len, module);
+	return WF_OK;
+}
+
 struct out {
 	int fd;
 	const char *name;
@@ -120,7 +137,13 @@ stream(struct wf_store *s, const struct wf_artifact *a, int fd,
 	struct wf_source src = wf_store_source(s);
 	struct out o = {fd, name};
 	struct wf_sink sink = {to_fd, &o, false, NULL};
+	WF_AUTO(wf_buf_free) struct wf_buf module = WF_BUF_INIT(WF_MAX_MODULE_BYTES);
+	enum wf_rc rc;
 
+	if (a->pack != WF_PACK_NONE) {
+		rc = wf_store_module(s, a, &module, err);
+		return rc ? rc : wf_file_write_all(fd, module.p, module.len, name, err);
+	}
 	return src.ops->blob(src.self, &a->layer.digest, a->layer.size, "module",
 	                     &sink, err);
 }

@@ -27,6 +27,12 @@ WF_MUST enum wf_rc wf_op_pull_manifests(struct wf_op_pull_list *,
                                         struct wf_err *err);
 void wf_op_pull_list_free(struct wf_op_pull_list *);
 
+/* Digest and size of the module: from the manifest, or of what is in the
+ * archive that holds it.  The reasons of wf_store_module. */
+WF_MUST enum wf_rc wf_op_pull_module(struct wf_store *, const struct wf_artifact *,
+                                     struct wf_digest *module, int64_t *size,
+                                     struct wf_err *err);
+
 /* Writes the module, hashed again on its way.  path "-" is the descriptor
  * out_fd; a regular file appears whole or not at all and replaces an older
  * one; another kind of file is written to.  WF_R_CANNOT_CREATE, WF_R_IO. */

@@ -111,8 +111,7 @@ module_of(struct looking *k, const struct wf_ledger_row **rows, size_t nrows,
 	}
 	if (!r->store || wf_store_load(r->store, manifest, &a, NULL) != WF_OK)
 		return false;
-	*module = a.layer.digest;
-	return true;
+	return wf_artifact_module(&a, module);
 }
 
 static void

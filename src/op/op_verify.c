@@ -60,6 +60,7 @@ verify_artifact(const struct wf_op_verify *v, const struct wf_ref *ref,
 	out->artifact = true;
 	out->manifest = f.artifact.digest;
 	out->module = f.artifact.layer.digest;
+	out->packed = f.artifact.pack != WF_PACK_NONE;
 	return wf_op_judge_artifact(v->judge, ref->match, NULL, &f.artifact,
 	                            &out->judgement, NULL, err);
 }

@@ -30,6 +30,7 @@ struct wf_op_verified {
 	char ref[512];                 /* what was judged, with its digest */
 	bool artifact;                 /* manifest and module are set */
 	struct wf_digest manifest, module;
+	bool packed;                   /* module is the layer that it is in */
 	struct wf_digest digest;       /* of the file, or the bare digest */
 	struct wf_judgement judgement;
 };

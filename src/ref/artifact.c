@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The artifact value: which layer is the module, what may sign it, and both
- * as JSON.  Must never guess a layer: a layout that is not served is named
- * and refused.
+ * The artifact value: the layer that holds the module, what may sign it, and
+ * both as JSON.
  */
 #include "ref/artifact.h"
 
@@ -18,134 +17,18 @@
 #include "ref/child.h"
 #include "ref/oci.h"
 
-#define CONFIG_L1 "application/vnd.wasm.config.v0+json"
-#define CONFIG_L2 "application/vnd.wasm.config.v1+json"
-
-static bool
-is_one_of(const char *type, const char *const *list)
-{
-	for (; *list; list++)
-		if (strcmp(type, *list) == 0)
-			return true;
-	return false;
-}
-
-static bool
-wasm_type(const char *type)
-{
-	static const char *const types[] = {
-		"application/wasm",
-		"application/vnd.wasm.content.layer.v1+wasm",
-		"application/vnd.module.wasm.content.layer.v1+wasm",
-		"application/vnd.bytecodealliance.wasm.component.layer.v0+wasm",
-		"application/vnd.wasm.component.v1",
-		"application/vnd.wasm.component.v1+wasm",
-		NULL,
-	};
-
-	return is_one_of(type, types);
-}
-
-static bool
-has_layer(const struct wf_oci_manifest *m, const char *prefix)
-{
-	size_t i;
-
-	for (i = 0; i < m->nlayers; i++)
-		if (strncmp(m->layers[i].media_type, prefix, strlen(prefix)) == 0)
-			return true;
-	return false;
-}
-
-/* The name of a layout that people publish and we do not serve, or NULL. */
-static const char *
-other_layout(const struct wf_oci_manifest *m)
-{
-	const char *config = m->config.media_type;
-
-	if (has_layer(m, "application/vnd.dev.cosign.simplesigning") ||
-	    has_layer(m, "application/vnd.dsse.envelope") ||
-	    has_layer(m, "application/vnd.dev.sigstore.bundle"))
-		return "a signature, not a module";
-	if (strncmp(m->effective_type, "application/vnd.helm.plugin", 27) == 0)
-		return "L13 (Helm plugin)";
-	if (has_layer(m, "application/vnd.module.wasm.spec.v1"))
-		return "L10 (Higress plugin)";
-	if (has_layer(m, "application/vnd.wasm.policy.") ||
-	    has_layer(m, "application/vnd.wassette.policy"))
-		return "L11 (Wassette, with a policy layer)";
-	if (has_layer(m, "application/vnd.fermyon.spin.") ||
-	    has_layer(m, "application/vnd.wasm.content.layer.v1+data") ||
-	    has_layer(m, "application/vnd.wasm.content.bundle.v1"))
-		return "L6 (Spin application)";
-	if (has_layer(m, "application/vnd.module.wasm.config.v1+json"))
-		return "L3 (solo.io, two layers)";
-	if (strncmp(config, "application/vnd.wasmcloud.", 26) == 0)
-		return "L7 (wasmCloud legacy)";
-	if (m->docker || strncmp(config, "application/vnd.docker.", 23) == 0)
-		return "L5 (Docker image)";
-	if (strcmp(config, "application/vnd.oci.image.config.v1+json") == 0) {
-		const char *variant = wf_oci_annotation(m->annotations,
-		                                        "module.wasm.image/variant");
-
-		if (has_layer(m, "application/vnd.bytecodealliance.wasm.component") ||
-		    has_layer(m, "application/wasm"))
-			return "L8 (runwasi component image)";
-		return variant && strcmp(variant, "compat") == 0
-		       ? "L4 (compat image)" : "L9 (container image)";
-	}
-	return NULL;
-}
-
-static const char *
-served_layout(const struct wf_oci_manifest *m)
-{
-	if (strcmp(m->config.media_type, CONFIG_L1) == 0)
-		return "L1";
-	if (strcmp(m->config.media_type, CONFIG_L2) == 0)
-		return "L2";
-	return "L12";
-}
-
-/* `oras push --artifact-type` leaves the layer's type to the user; the type of
- * the whole then has to say that it is WASM. */
-static bool
-says_wasm(const char *type)
-{
-	return strstr(type, "wasm") != NULL;
-}
-
 static enum wf_rc
-pick_layer(const struct wf_oci_manifest *m, struct wf_artifact *a,
-           struct wf_err *err)
+within_limits(const struct wf_oci_desc *layer, const struct wf_oci_desc *config,
+              struct wf_err *err)
 {
-	const char *other = other_layout(m), *type;
-
-	if (other) {
-		(void)wf_err_set(err, WF_R_MALFORMED,
-		                 "manifest: layout %s is not served", other);
-		return wf_err_hint(err, "Push the module as one layer application/wasm, for example with `oras push --artifact-type application/vnd.wasm.module.v1` or `wkg oci push`.");
-	}
-	a->layout = served_layout(m);
-	if (m->nlayers != 1)
-		return wf_err_set(err, WF_R_MALFORMED,
-		                  "manifest: layout %s with %zu layers, expected exactly one",
-		                  a->layout, m->nlayers);
-	type = m->layers[0].media_type;
-	if (!wasm_type(type) &&
-	    !(strcmp(type, "application/octet-stream") == 0 &&
-	      strcmp(a->layout, "L12") == 0 && says_wasm(m->effective_type)))
-		return wf_err_set(err, WF_R_MALFORMED,
-		                  "manifest: the layer is of type \"%.200s\", which is no WASM module",
-		                  type);
-	if (m->layers[0].size > (int64_t)WF_MAX_BLOB_BYTES)
+	if (layer->size > (int64_t)WF_MAX_BLOB_BYTES)
 		return wf_err_set(err, WF_R_LIMIT,
 		                  "manifest: the module has %jd bytes, the limit is %u",
-		                  (intmax_t)m->layers[0].size, WF_MAX_BLOB_BYTES);
-	if (m->config.size > (int64_t)WF_MAX_OCI_MANIFEST_BYTES)
+		                  (intmax_t)layer->size, WF_MAX_BLOB_BYTES);
+	if (config->size > (int64_t)WF_MAX_OCI_MANIFEST_BYTES)
 		return wf_err_set(err, WF_R_LIMIT,
 		                  "manifest: the config has %jd bytes, the limit is %u",
-		                  (intmax_t)m->config.size, WF_MAX_OCI_MANIFEST_BYTES);
+		                  (intmax_t)config->size, WF_MAX_OCI_MANIFEST_BYTES);
 	return WF_OK;
 }
 
@@ -169,16 +52,20 @@ wf_artifact_open(struct wf_str manifest, const struct wf_digest *want,
 {
 	WF_AUTO(wf_oci_manifest_free) struct wf_oci_manifest m = {0};
 	struct wf_artifact a = WF_ARTIFACT_INIT;
+	struct wf_layout l;
 	enum wf_rc rc;
 
 	if ((rc = wf_digest_check(manifest.p, manifest.len, want, "manifest", err)) ||
 	    (rc = wf_oci_manifest_parse(manifest, "manifest", &m, err)) ||
-	    (rc = pick_layer(&m, &a, err)))
+	    (rc = wf_layout_pick(&m, &l, err)) ||
+	    (rc = within_limits(&m.layers[l.layer], &m.config, err)))
 		return rc;
+	a.layout = l.name;
+	a.pack = l.pack;
 	a.digest = a.child = *want;
 	a.manifest = wf_strndup(manifest.p, manifest.len);
 	a.manifest_len = manifest.len;
-	desc_copy(&a.layer, &m.layers[0]);
+	desc_copy(&a.layer, &m.layers[l.layer]);
 	desc_copy(&a.config, &m.config);
 	a.artifact_type = wf_strdup(m.effective_type);
 	a.ann_args = dup_or_null(wf_oci_annotation(m.annotations, "dev.wasmfn.args"));
@@ -392,8 +279,17 @@ read_candidate(const struct wf_json *o, struct wf_artifact *a,
 	return WF_OK;
 }
 
+bool
+wf_artifact_module(const struct wf_artifact *a, struct wf_digest *module)
+{
+	if (a->pack != WF_PACK_NONE)
+		return false;
+	*module = a->layer.digest;
+	return true;
+}
+
 enum wf_rc
-wf_artifact_layer(struct wf_str base64_text, const struct wf_digest *want, struct wf_digest *layer,
+wf_artifact_layer(struct wf_str base64_text, const struct wf_digest *want, struct wf_digest *module,
                   struct wf_err *err)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf manifest = WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
@@ -402,8 +298,9 @@ wf_artifact_layer(struct wf_str base64_text, const struct wf_digest *want, struc
 
 	if (rc == WF_OK)
 		rc = wf_artifact_open(wf_buf_str(&manifest), want, &a, err);
-	if (rc == WF_OK)
-		*layer = a.layer.digest;
+	if (rc == WF_OK && !wf_artifact_module(&a, module))
+		rc = wf_err_set(err, WF_R_MALFORMED,
+		                "the module is inside a layer: its digest is not in the manifest");
 	return rc;
 }
 

@@ -14,6 +14,7 @@
 #include "dep/json.h"
 #include "ref/digest.h"
 #include "ref/form.h"
+#include "ref/layout.h"
 
 /* One thing that may sign the artifact.  All members are from outside.
  * WF_FORM_LAYOUT (found in a local layout) is a legacy signature when
@@ -51,8 +52,9 @@ struct wf_artifact {
 	size_t index_len;
 	struct wf_digest child;  /* of manifest, in any case */
 	/* from the manifest, by wf_artifact_open: */
-	const char *layout;           /* "L1", "L2", "L12" */
-	struct wf_descriptor layer;   /* the module's */
+	const char *layout;           /* "L1" to "L13" */
+	enum wf_pack pack;            /* the module is in an archive in the layer */
+	struct wf_descriptor layer;   /* the module, or what it is in */
 	struct wf_descriptor config;
 	char *artifact_type;          /* effective; NULL if none */
 	char *ann_args, *ann_returns, *ann_export; /* dev.wasmfn.*; NULL if absent */
@@ -63,9 +65,8 @@ struct wf_artifact {
 #define WF_ARTIFACT_INIT {.layout = NULL}
 
 /* Takes the bytes of an OCI image manifest (strict JSON, rules R-M1 to R-M6),
- * checks that they hash to *want, picks the module's layer by the selection
- * algorithm (one layer; layouts L1, L2, L12).  Others: WF_R_MALFORMED with
- * the layout's name.  Bytes are copied. */
+ * checks that they hash to *want, picks the module's layer (wf_layout_pick).
+ * Bytes are copied. */
 WF_MUST enum wf_rc wf_artifact_open(struct wf_str manifest,
                                     const struct wf_digest *want,
                                     struct wf_artifact *out, struct wf_err *err);
@@ -94,10 +95,13 @@ enum wf_reason wf_artifact_broken_reason(const char *word);
 /* The evidence: manifest bytes and candidates as JSON (base64 for bytes),
  * for the ledger and the store; read back with the same checks as open. */
 struct wf_json *wf_artifact_to_json(const struct wf_artifact *);
-/* The digest of the layer, from the manifest as evidence keeps it: base64 of
- * bytes that must hash to want.  Looks at nothing else. */
+/* The digest of the module, where the manifest has it: not of one that is in
+ * an archive, whose digest shows when it is taken out. */
+bool wf_artifact_module(const struct wf_artifact *, struct wf_digest *module);
+/* The same from the manifest as evidence keeps it: base64 of bytes that must
+ * hash to want.  Looks at nothing else. */
 WF_MUST enum wf_rc wf_artifact_layer(struct wf_str base64, const struct wf_digest *want,
-                                     struct wf_digest *layer, struct wf_err *err);
+                                     struct wf_digest *module, struct wf_err *err);
 WF_MUST enum wf_rc wf_artifact_from_json(const struct wf_json *,
                                          const struct wf_digest *want,
                                          struct wf_artifact *out,

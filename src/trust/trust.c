@@ -436,6 +436,7 @@ wf_trust_judge(const struct wf_artifact *a, const struct wf_trust_input *in,
 	WF_AUTO(wf_artifact_free) struct wf_artifact again = WF_ARTIFACT_INIT;
 	struct wf_subject subject = {.digest = a->digest};
 	struct wf_err denied = {0};
+	struct wf_digest module;
 	enum wf_rc rc;
 
 	wf_judgement_free(judgement);
@@ -449,9 +450,15 @@ wf_trust_judge(const struct wf_artifact *a, const struct wf_trust_input *in,
 	}
 	if ((rc = judge(&subject, a->cand, a->ncand, in, judgement, err)) || !out)
 		return rc;
+	if (!wf_artifact_module(&again, &module)) {
+		(void)wf_err_set(err, WF_R_MALFORMED,
+		                 "layout %s: the module is in an archive, so what is signed does not name its digest",
+		                 again.layout);
+		return wf_err_hint(err, "Install takes a module that is a layer of its own: push it as application/wasm.");
+	}
 	*out = wf_calloc(1, sizeof(**out));
 	(*out)->manifest = again.digest;
-	(*out)->module = again.layer.digest;
+	(*out)->module = module;
 	(*out)->module_size = again.layer.size;
 	(*out)->signer = signer_of(judgement);
 	return WF_OK;

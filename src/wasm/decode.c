@@ -153,6 +153,19 @@ core(struct decoder *d)
 
 /* Spec 5.5.16 and component-model Binary.md: "\0asm", then version and layer
  * as two 16-bit numbers. */
+/* What people hand over in place of a module. */
+static const char *
+instead(const uint8_t *b)
+{
+	if (b[0] == 0x1f && b[1] == 0x8b)
+		return ": it is compressed by gzip";
+	if (memcmp(b, "\x28\xb5\x2f\xfd", 4) == 0)
+		return ": it is compressed by zstd";
+	if (memcmp(b, "\x7f" "ELF", 4) == 0)
+		return ": it is native code";
+	return b[0] == '(' || (b[0] == ';' && b[1] == ';') ? ": it is the text format" : "";
+}
+
 static void
 preamble(struct decoder *d)
 {
@@ -161,9 +174,12 @@ preamble(struct decoder *d)
 	unsigned version, layer;
 
 	if (wf_wasm_left(r) < 8 || memcmp(b, "\0asm", 4) != 0) {
-		wf_wasm_bad(r, r->p, WF_R_MALFORMED, wf_wasm_left(r) < 8 ?
-		            "shorter than the eight bytes every module begins with" :
-		            "not WebAssembly: does not begin with \"\\0asm\"");
+		if (wf_wasm_left(r) < 8)
+			wf_wasm_bad(r, b, WF_R_MALFORMED,
+			            "shorter than the eight bytes every module begins with");
+		else
+			wf_wasm_bad(r, b, WF_R_MALFORMED,
+			            "not WebAssembly: does not begin with \"\\0asm\"%s", instead(b));
 		return;
 	}
 	version = b[4] | (unsigned)b[5] << 8;

@@ -67,25 +67,96 @@ layouts(void)
 	refuses(MANIFEST(L1, ""), WF_R_MALFORMED, "0 layers", "no layer");
 	refuses(MANIFEST(L1, DESC("application/wasm", "34") "," DESC("application/wasm", "34")),
 	        WF_R_MALFORMED, "2 layers", "two layers");
-	refuses(MANIFEST("application/vnd.oci.image.config.v1+json",
-	                 DESC("application/vnd.oci.image.layer.v1.tar+gzip", "34")),
-	        WF_R_MALFORMED, "L9", "a container image is named");
-	refuses(MANIFEST("application/vnd.wasmcloud.actor.archive.config",
-	                 DESC("application/vnd.module.wasm.content.layer.v1+wasm", "34")),
-	        WF_R_MALFORMED, "L7", "wasmCloud legacy is named");
-	refuses(MANIFEST("application/vnd.wasm.config.v1+json",
-	                 DESC("application/vnd.module.wasm.config.v1+json", "3") ","
-	                 DESC("application/vnd.module.wasm.content.layer.v1+wasm", "34")),
-	        WF_R_MALFORMED, "L3", "solo.io is named");
-	refuses(MANIFEST(L1, DESC("application/wasm", "34") ","
-	                 DESC("application/vnd.wasm.policy.v1+yaml", "3")),
-	        WF_R_MALFORMED, "L11", "Wassette with a policy is named");
 	refuses(MANIFEST(L1, DESC("application/vnd.dev.sigstore.bundle.v0.3+json", "34")),
 	        WF_R_MALFORMED, "signature", "a signature is no module");
 	refuses(MANIFEST(L1, DESC("application/wasm", "268435457")), WF_R_LIMIT,
 	        "268435457", "a module above the limit");
 	takes(MANIFEST(L1, DESC("application/wasm", "268435456")), "L1",
 	      "a module of exactly the limit");
+}
+
+/* Every layout of the table, by what tells it: the layer that holds the module
+ * and how, or why there is none. */
+static void
+every_layout(void)
+{
+#define IMAGE "application/vnd.oci.image.config.v1+json"
+#define DOCKER "application/vnd.docker.container.image.v1+json"
+#define WASM DESC("application/wasm", "34")
+#define OTHER_WASM "{\"mediaType\":\"application/vnd.wasm.content.layer.v1+wasm\",\"digest\":\"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\",\"size\":34,\"annotations\":{\"org.opencontainers.image.title\":\"b.wasm\"}}"
+#define TAR(more) DESC("application/vnd.oci.image.layer.v1.tar" more, "34")
+#define MODULE "application/vnd.module.wasm."
+	static const struct {
+		const char *name, *layout, *text;
+		enum wf_pack pack;
+		const char *says; /* not NULL: refused */
+	} rows[] = {
+		{"CNCF", "L1", GOOD, WF_PACK_NONE, NULL},
+		{"R-L1: CNCF with another layer", "L1", MANIFEST(L1, WASM "," DESC("text/plain", "3")), WF_PACK_NONE, "2 layers, expected exactly one"},
+		{"CNCF, packed", "L1", MANIFEST(L1, TAR("+gzip")), WF_PACK_NONE, "no WASM module"},
+		{"wasm-to-oci", "L2", MANIFEST("application/vnd.wasm.config.v1+json", OTHER_WASM), WF_PACK_NONE, NULL},
+		{"solo.io", "L3", MANIFEST(IMAGE, DESC(MODULE "config.v1+json", "3") "," DESC(MODULE "content.layer.v1+wasm", "34")), WF_PACK_NONE, NULL},
+		{"solo.io without a module", "L3", MANIFEST(IMAGE, DESC(MODULE "config.v1+json", "3")), WF_PACK_NONE, "L3 (solo.io)"},
+		{"compat", "L4", HEAD "\"annotations\":{\"module.wasm.image/variant\":\"compat\"},\"config\":" DESC(IMAGE, "2") ",\"layers\":[" TAR("+gzip") "]}", WF_PACK_GZIP, NULL},
+		{"R-L3: Docker before compat", "L5", "{\"schemaVersion\":2,\"mediaType\":\"" WF_OCI_DOCKER_MANIFEST "\",\"config\":" DESC(DOCKER, "2") ",\"layers\":[" DESC("application/vnd.docker.image.rootfs.diff.tar.gzip", "34") "]}", WF_PACK_GZIP, NULL},
+		{"Docker's config alone", "L5", MANIFEST(DOCKER, DESC("application/vnd.docker.image.rootfs.diff.tar.gzip", "34")), WF_PACK_GZIP, NULL},
+		{"Spin with one component", "L6", MANIFEST(IMAGE, DESC("application/vnd.fermyon.spin.application.v1+config", "3") "," OTHER_WASM), WF_PACK_NONE, NULL},
+		{"Spin with two", "L6", MANIFEST(IMAGE, DESC("application/vnd.fermyon.spin.application.v1+config", "3") "," WASM "," OTHER_WASM), WF_PACK_NONE, "2 layers are WASM, expected one: sha256:" HEX ", sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a b.wasm"},
+		{"R-L4: the same one twice", "L6", MANIFEST(IMAGE, DESC("application/vnd.fermyon.spin.application.v1+config", "3") "," OTHER_WASM "," OTHER_WASM), WF_PACK_NONE, NULL},
+		{"wasmCloud", "L7", MANIFEST("application/vnd.wasmcloud.actor.archive.config", DESC(MODULE "content.layer.v1+wasm", "34")), WF_PACK_NONE, NULL},
+		{"a wasmCloud provider", "L7", MANIFEST("application/vnd.wasmcloud.provider.archive.config", DESC("application/vnd.oci.image.layer.v1.par", "34")), WF_PACK_NONE, "no WASM module"},
+		{"runwasi", "L8", MANIFEST(IMAGE, DESC("application/vnd.bytecodealliance.wasm.component.layer.v0+wasm", "34")), WF_PACK_NONE, NULL},
+		{"an image", "L9", MANIFEST(IMAGE, TAR("")), WF_PACK_TAR, NULL},
+		{"an image, its last layer", "L9", MANIFEST(IMAGE, TAR("") "," TAR("+zstd")), WF_PACK_ZSTD, NULL},
+		{"an image packed by nobody knows what", "L9", MANIFEST(IMAGE, TAR("+lz4")), WF_PACK_NONE, "no WASM module"},
+		{"an image without layers", "L9", MANIFEST(IMAGE, ""), WF_PACK_NONE, "0 layers"},
+		{"Higress", "L10", MANIFEST(WF_OCI_EMPTY, DESC(MODULE "spec.v1+yaml", "3") "," TAR("+gzip")), WF_PACK_GZIP, NULL},
+		{"Wassette", "L11", MANIFEST(L1, WASM "," DESC("application/vnd.wasm.policy.v1+yaml", "3")), WF_PACK_NONE, NULL},
+		{"an artifact type", "L12", HEAD "\"artifactType\":\"application/vnd.wasm.component.v1+wasm\",\"config\":" DESC(WF_OCI_EMPTY, "2") ",\"layers\":[" WASM "]}", WF_PACK_NONE, NULL},
+		{"an artifact type, packed", "L12", HEAD "\"artifactType\":\"application/vnd.wasm\",\"config\":" DESC(WF_OCI_EMPTY, "2") ",\"layers\":[" TAR("+gzip") "]}", WF_PACK_NONE, "no WASM module"},
+		{"Helm", "L13", HEAD "\"artifactType\":\"application/vnd.helm.plugin.v1+json\",\"config\":" DESC(WF_OCI_EMPTY, "2") ",\"layers\":[" DESC("application/vnd.helm.plugin.content.v1.tar+gzip", "34") "]}", WF_PACK_GZIP, NULL},
+	};
+
+	for (size_t i = 0; i < WF_COUNT(rows); i++) {
+		WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+		struct wf_err e = {0};
+		enum wf_rc rc = open_text(rows[i].text, &a, &e);
+		struct wf_digest d;
+
+		ERR(rc, &e, rows[i].says ? WF_R_MALFORMED : WF_R_OK, rows[i].name);
+		if (rows[i].says) {
+			if (!strstr(e.msg, rows[i].says) || !strstr(e.msg, rows[i].layout))
+				IS(e.msg, rows[i].says, rows[i].name);
+			continue;
+		}
+		IS(a.layout, rows[i].layout, rows[i].name);
+		EQ(a.pack, rows[i].pack, rows[i].name);
+		OK(wf_artifact_module(&a, &d) == (rows[i].pack == WF_PACK_NONE),
+		   "the manifest has the module's digest, or it has not");
+	}
+}
+
+static void
+file_of(const char *type, const char *config, const char *want, const char *name)
+{
+	WF_AUTO(wf_freep) char *file = NULL;
+	struct wf_err e = {0};
+
+	if (ERR(wf_layout_file(type, wf_str(config), &file, &e), &e,
+	        want ? WF_R_OK : WF_R_MALFORMED, name) && want)
+		IS(file, want, name);
+}
+
+static void
+files(void)
+{
+	file_of(IMAGE, "{\"config\":{\"Entrypoint\":[\"/app.wasm\"],\"Cmd\":[\"/b.wasm\"]}}", "/app.wasm", "what an image runs");
+	file_of(IMAGE, "{\"config\":{\"Entrypoint\":[],\"Cmd\":[\"b.wasm\"]}}", "b.wasm", "or has as its command");
+	file_of(DOCKER, "{\"config\":{\"Entrypoint\":[\"./bin/a.wasm\"]}}", "/bin/a.wasm", "in a directory");
+	file_of(IMAGE, "{\"config\":{\"Entrypoint\":[\"/bin/sh\"]}}", "plugin.wasm", "another program");
+	file_of(IMAGE, "{}", "plugin.wasm", "nothing");
+	file_of(IMAGE, "{", NULL, "a config that is no JSON");
+	file_of("application/vnd.example", "{", "plugin.wasm", "R-L2: a config of another type is not read");
 }
 
 static void
@@ -311,6 +382,8 @@ int
 main(void)
 {
 	layouts();
+	every_layout();
+	files();
 	strictness();
 	digests();
 	many_layers();
