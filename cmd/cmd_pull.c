@@ -235,10 +235,11 @@ run_pull(struct wf_run *r, struct wf_err *err)
 	fetch.config = config;
 	fetch.store = store;
 	for (i = 0; i < list.n; i++)
-		wf_op_fetch_list_add(&ahead, list.v[i].text, 0);
+		wf_op_fetch_list_add(&ahead, list.v[i].text, list.formats[i]);
 	wf_op_fetch_many(&fetch, &ahead);
 	wf_out_expect(r->out, (int)list.n);
 	for (i = 0; i < list.n; i++) {
+		fetch.formats = list.formats[i];
 		rc = pull_one(r, &fetch, &list.v[i], err);
 		if (list.n == 1)
 			return rc;

@@ -60,6 +60,7 @@ world_open(struct world *w, struct wf_err *err)
 	w->fetch.offline = w->g->offline;
 	w->fetch.allow_tag = true;
 	w->fetch.recheck = true;
+	w->fetch.also = WF_ASK_ATTESTATIONS | WF_ASK_UNSIGNED; /* to be named */
 	return WF_OK;
 }
 

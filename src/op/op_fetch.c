@@ -196,6 +196,15 @@ wanted(unsigned formats)
 	return formats ? formats : WF_FORMATS_ALL;
 }
 
+/* Where bundles alone are trusted nothing is asked for under tags. */
+static unsigned
+to_ask(const struct wf_op_fetch *f, unsigned formats)
+{
+	if (!formats)
+		return WF_FORMATS_ALL | WF_ASK_UNSIGNED;
+	return formats | (formats & WF_FORMAT_LEGACY ? f->also : 0);
+}
+
 /* The store has it, with the signatures that are asked for. */
 static bool
 complete(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest,
@@ -322,7 +331,7 @@ transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	/* what was known before is asked for again: it will be replaced */
 	struct wf_tx_artifact listed = {&a, ref->match, NULL, !f->no_signatures,
-	                                wanted(formats) |
+	                                to_ask(f, formats) |
 	                                wf_store_asked(f->store, digest, ref->match)};
 	struct pieces p = {.src = &o->src, .a = &a, .formats = &listed.formats,
 	                   .part = part};
@@ -423,6 +432,8 @@ wf_op_fetch_list_add(struct wf_op_fetch_list *l, const char *text, unsigned form
 		if (ref.has_digest && wf_digest_eq(&l->v[i].ref.digest, &ref.digest) &&
 		    strcmp(l->v[i].ref.match, ref.match) == 0)
 			break;
+	if (i < l->n) /* two rules: what either needs */
+		l->v[i].formats = l->v[i].formats && formats ? l->v[i].formats | formats : 0;
 	if (ref.kind != WF_REF_REGISTRY || !ref.has_digest || i < l->n) {
 		wf_ref_free(&ref);
 		return;

@@ -22,9 +22,12 @@ struct wf_op_fetch {
 	bool refresh;       /* ask for signatures again */
 	bool no_signatures; /* do not ask for signatures */
 	bool allow_tag;     /* resolve a tag, once; else WF_R_TAG_ONLY */
-	/* WF_FORMAT_*: signatures of other formats are not asked for unless
-	 * there is none of these; 0: all */
+	/* WF_FORMAT_*, WF_ASK_ATTESTATIONS: signatures of other formats are not
+	 * asked for unless there is none of these; 0: all */
 	unsigned formats;
+	/* asked for beside them when something is asked for at all, WF_ASK_*; with
+	 * formats 0 what signs nothing is */
+	unsigned also;
 	bool recheck;       /* hash the module again when it is in the store */
 
 	struct wf_registry_session *session; /* private; made on first use */

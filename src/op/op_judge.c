@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "dep/crypto.h"
+#include "store/source.h"
 #include "sys/file.h"
 
 struct option_key {
@@ -491,7 +492,9 @@ wf_op_judge_formats(struct wf_op_judge *j, const char *match, const char *entry_
 	if (assemble(j, match, entry_policy, &r, &ignored))
 		return 0;
 	for (i = 0; i < r.n; i++)
-		all |= r.v[i].rule->formats;
+		all |= r.v[i].rule->formats |
+		       (r.v[i].rule->nattestations &&
+		        r.v[i].rule->formats & WF_FORMAT_LEGACY ? WF_ASK_ATTESTATIONS : 0);
 	return all;
 }
 

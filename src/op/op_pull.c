@@ -20,20 +20,24 @@
 #include "manifest/manifest.h"
 #include "sys/file.h"
 
+/* Two entries with policies of their own ask for what either needs. */
 static bool
-listed(const struct wf_op_pull_list *l, const struct wf_ref *r)
+listed(struct wf_op_pull_list *l, const struct wf_ref *r, unsigned formats)
 {
 	size_t i;
 
-	for (i = 0; i < l->n; i++)
-		if (strcmp(l->v[i].match, r->match) == 0 &&
-		    wf_digest_eq(&l->v[i].digest, &r->digest))
-			return true;
+	for (i = 0; i < l->n; i++) {
+		if (strcmp(l->v[i].match, r->match) != 0 ||
+		    !wf_digest_eq(&l->v[i].digest, &r->digest))
+			continue;
+		l->formats[i] |= formats;
+		return true;
+	}
 	return false;
 }
 
 static enum wf_rc
-add(struct wf_op_pull_list *l, const char *text, struct wf_err *err)
+add(struct wf_op_pull_list *l, const char *text, unsigned formats, struct wf_err *err)
 {
 	struct wf_ref r = WF_REF_INIT;
 	enum wf_rc rc = wf_ref_parse(text, &r, err);
@@ -47,10 +51,12 @@ add(struct wf_op_pull_list *l, const char *text, struct wf_err *err)
 		wf_ref_free(&r);
 		return rc;
 	}
-	if ((rc = wf_ref_need_digest(&r, err)) || listed(l, &r)) {
+	if ((rc = wf_ref_need_digest(&r, err)) || listed(l, &r, formats)) {
 		wf_ref_free(&r);
 		return rc;
 	}
+	l->formats = wf_realloc(l->formats, (l->n + 1) * sizeof(*l->formats));
+	l->formats[l->n] = formats;
 	l->v = wf_grow(l->v, &l->cap, l->n, sizeof(*l->v));
 	l->v[l->n++] = r;
 	return WF_OK;
@@ -59,7 +65,7 @@ add(struct wf_op_pull_list *l, const char *text, struct wf_err *err)
 enum wf_rc
 wf_op_pull_add(struct wf_op_pull_list *l, const char *text, struct wf_err *err)
 {
-	return add(l, text, err);
+	return add(l, text, 0, err);
 }
 
 enum wf_rc
@@ -83,7 +89,8 @@ wf_op_pull_manifests(struct wf_op_pull_list *l, const char *const *paths,
 		if ((rc = wf_op_judge_allows(judge, e->ref.match, e->policy, err)))
 			return wf_err_wrap(err, "%s:%u: %s.%s", e->file, e->line,
 			                   e->schema, e->name);
-		if ((rc = add(l, e->ref.text, err)))
+		if ((rc = add(l, e->ref.text,
+		              wf_op_judge_formats(judge, e->ref.match, e->policy), err)))
 			return rc;
 	}
 	return WF_OK;
@@ -97,6 +104,7 @@ wf_op_pull_list_free(struct wf_op_pull_list *l)
 	for (i = 0; i < l->n; i++)
 		wf_ref_free(&l->v[i]);
 	free(l->v);
+	free(l->formats);
 	memset(l, 0, sizeof(*l));
 }
 

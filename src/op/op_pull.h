@@ -12,6 +12,7 @@
 /* What to pull: operands or the references of manifest files, each once. */
 struct wf_op_pull_list {
 	struct wf_ref *v;
+	unsigned *formats; /* of each, as wf_op_fetch.formats */
 	size_t n, cap;
 };
 

@@ -192,13 +192,14 @@ next_page(const struct wf_registry *r, const struct wf_http_response *res,
 }
 
 static enum wf_rc
-one_page(struct search *s, const char *url, bool *more,
+one_page(struct search *s, const char *url, bool *more, bool *no_route,
          struct wf_http_response *res, struct wf_err *err)
 {
 	struct wf_registry *r = s->r;
 	WF_AUTO(wf_oci_index_free) struct wf_oci_index x = {0};
 	struct wf_request q = {.url = url, .accept = WF_OCI_INDEX,
 	                       .name = "list of referrers", .may_miss = true,
+	                       .no_route = no_route,
 	                       .max = WF_MAX_OCI_MANIFEST_BYTES};
 	enum wf_rc rc;
 
@@ -215,16 +216,43 @@ one_page(struct search *s, const char *url, bool *more,
 	return WF_OK;
 }
 
+/* A 404 that is no registry's error says that the server has not got that part
+ * of the API, for no repository; then only the fallback tag is asked for. */
+static bool
+has_no_referrers(const struct wf_registry *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->session->nno; i++)
+		if (strcmp(r->session->no_referrers[i], r->origin) == 0)
+			return true;
+	return false;
+}
+
+static void
+note_no_referrers(struct wf_registry *r)
+{
+	struct wf_registry_session *s = r->session;
+
+	if (has_no_referrers(r))
+		return;
+	s->no_referrers = wf_grow(s->no_referrers, &s->nocap, s->nno, sizeof(*s->no_referrers));
+	s->no_referrers[s->nno++] = r->origin;
+}
+
 static enum wf_rc
 by_api(struct search *s, bool *absent, struct wf_err *err)
 {
 	struct wf_registry *r = s->r;
 	char text[WF_DIGEST_TEXT];
 	WF_AUTO(wf_freep) char *url = NULL;
-	bool more = true;
+	bool more = true, no_route = false;
 	unsigned pages;
 	enum wf_rc rc;
 
+	*absent = has_no_referrers(r);
+	if (*absent)
+		return WF_OK;
 	wf_digest_text(s->subject, text);
 	url = wf_asprintf("%s/v2/%s/referrers/%s", r->origin, r->path, text);
 	for (pages = 0; url && more; pages++) {
@@ -240,8 +268,10 @@ by_api(struct search *s, bool *absent, struct wf_err *err)
 				MAX_PAGES);
 			return WF_OK;
 		}
-		rc = one_page(s, url, &more, &res, &e);
+		rc = one_page(s, url, &more, &no_route, &res, &e);
 		*absent = pages == 0 && e.reason == WF_R_NOT_FOUND;
+		if (*absent && no_route)
+			note_no_referrers(r);
 		if (*absent)
 			return WF_OK;
 		if (e.reason == WF_R_LIMIT) {
@@ -350,12 +380,15 @@ wf_referrers_leads(struct wf_registry *r, const struct wf_digest *subject,
 {
 	WF_AUTO(asking_free) struct asking a = {.r = r, .subject = subject,
 	                                        .formats = formats};
-	bool legacy = formats & WF_FORMAT_LEGACY;
 	enum place p;
 
-	for (p = PLACE_SIG; p < PLACES; p++)
-		if (legacy || p == PLACE_REFERRERS)
-			a.which[a.n++] = p;
+	if (formats & WF_FORMAT_LEGACY)
+		a.which[a.n++] = PLACE_SIG;
+	a.which[a.n++] = PLACE_REFERRERS;
+	if (formats & WF_ASK_ATTESTATIONS)
+		a.which[a.n++] = PLACE_ATT;
+	if (formats & WF_ASK_UNSIGNED)
+		a.which[a.n++] = PLACE_SBOM;
 	wf_task_each(a.n, ask, &a);
 	for (p = PLACE_SIG; p < PLACES; p++) {
 		if (a.at[p].rc) {

@@ -101,6 +101,8 @@ judge(const struct wf_registry *r, const struct wf_request *q,
 	case 403:
 		return refused(r, q, res, said, err);
 	case 404:
+		if (q->no_route)
+			*q->no_route = !said[0] && res->same_origin;
 		return wf_err_set(err, WF_R_NOT_FOUND,
 		                  "%s/%s has no such %s%s", r->host, r->path,
 		                  q->name, said);

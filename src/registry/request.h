@@ -50,6 +50,8 @@ struct wf_registry_session {
 	struct wf_arena arena; /* origins */
 	struct wf_registry **repos;
 	size_t nrepos, cap;
+	const char **no_referrers; /* origins without that part of the API */
+	size_t nno, nocap;
 };
 
 /* What is asked for, below /v2/<repository>/. */
@@ -59,6 +61,7 @@ struct wf_request {
 	const char *accept;
 	const char *name; /* for messages: "manifest", "module" */
 	bool may_miss;    /* 404 is an answer: WF_R_NOT_FOUND without a hint */
+	bool *no_route;   /* NULL, or: it was a 404 that no registry wrote */
 	enum wf_rc (*begin)(void *, const struct wf_http_response *, struct wf_err *);
 	enum wf_rc (*body)(void *, const void *, size_t, struct wf_err *);
 	void *arg;

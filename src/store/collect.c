@@ -571,8 +571,8 @@ wf_collect(const struct wf_source *src, struct wf_artifact *a,
 	};
 	enum wf_rc rc = collect(&c, *formats);
 
-	if (rc || a->ncand || *formats == WF_FORMATS_ALL)
+	if (rc || a->ncand || (*formats & WF_FORMATS_SIGNATURES) == WF_FORMATS_SIGNATURES)
 		return rc;
-	*formats = WF_FORMATS_ALL;
+	*formats = WF_FORMATS_ALL | WF_ASK_UNSIGNED;
 	return collect(&c, *formats);
 }

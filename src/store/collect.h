@@ -10,8 +10,8 @@
 #include "store/source.h"
 #include "store/tx.h"
 
-/* Adds candidates to the artifact.  *formats (WF_FORMAT_*): of which formats;
- * when there is none of these all are looked for, so that what there is can
+/* Adds candidates to the artifact.  *formats (WF_FORMAT_*, WF_ASK_*): of which;
+ * when there is none of these and a format was left out, all are looked for, so that what there is can
  * be named, and *formats says so.  tx (may be NULL) gets every manifest and
  * blob, so that the same candidates come out of the store; what is read then
  * is asked for side by side.  Fails only when the source does: unavailable,

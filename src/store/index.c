@@ -4,20 +4,51 @@
  */
 #include "store/index.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "store/source.h"
 
+static const struct {
+	const char *word;
+	unsigned format;
+} words[] = {
+	{"bundle", WF_FORMAT_BUNDLE},
+	{"legacy", WF_FORMAT_LEGACY},
+	{"attestations", WF_ASK_ATTESTATIONS},
+};
+
+/* A word that is not known is no format that was asked for. */
 static unsigned
-formats_of(const char *word)
+formats_of(const char *text)
 {
-	if (!word)
+	unsigned all = 0, i;
+	size_t n;
+
+	if (!text)
 		return WF_FORMATS_ALL;
-	if (strcmp(word, "bundle") == 0)
-		return WF_FORMAT_BUNDLE;
-	return strcmp(word, "legacy") == 0 ? WF_FORMAT_LEGACY : 0;
+	for (; *text; text += n + (text[n] == ' ')) {
+		n = strcspn(text, " ");
+		for (i = 0; i < WF_COUNT(words); i++)
+			if (wf_str_eqz((struct wf_str){text, n}, words[i].word))
+				all |= words[i].format;
+	}
+	return all;
+}
+
+void
+wf_index_formats(unsigned formats, char out[WF_INDEX_FORMATS_TEXT])
+{
+	size_t n = 0;
+	unsigned i;
+
+	out[0] = '\0';
+	for (i = 0; i < WF_COUNT(words); i++)
+		if (formats & words[i].format)
+			n += (size_t)snprintf(out + n, WF_INDEX_FORMATS_TEXT - n, "%s%s",
+			                      n ? " " : "", words[i].word);
 }
 
 static bool

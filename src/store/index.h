@@ -14,7 +14,8 @@
 #define WF_INDEX_SUBJECT "dev.wasmfn.store.subject"
 #define WF_INDEX_FORM "dev.wasmfn.store.form"
 #define WF_INDEX_ASKED "dev.wasmfn.store.signatures-asked" /* RFC 3339 */
-#define WF_INDEX_FORMATS "dev.wasmfn.store.formats" /* asked for; absent: all */
+#define WF_INDEX_FORMATS "dev.wasmfn.store.formats" /* words, asked for; absent: all */
+#define WF_INDEX_FORMATS_TEXT 64
 #define WF_INDEX_BROKEN "dev.wasmfn.store.broken" /* JSON text */
 
 struct wf_index_entry {
@@ -37,5 +38,8 @@ struct wf_index {
 WF_MUST enum wf_rc wf_index_parse(struct wf_str text, const char *name,
                                   struct wf_index *out, struct wf_err *err);
 void wf_index_free(struct wf_index *);
+
+/* The words of WF_INDEX_FORMATS. */
+void wf_index_formats(unsigned formats, char out[WF_INDEX_FORMATS_TEXT]);
 
 #endif

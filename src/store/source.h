@@ -15,7 +15,13 @@
 #include "ref/artifact.h"
 #include "ref/digest.h"
 
-#define WF_FORMATS_ALL ((unsigned)WF_FORMAT_BUNDLE | (unsigned)WF_FORMAT_LEGACY)
+/* What is asked for, beside WF_FORMAT_BUNDLE and WF_FORMAT_LEGACY. */
+#define WF_ASK_ATTESTATIONS 4u /* under their tag; bundles hold both kinds */
+#define WF_ASK_UNSIGNED 8u     /* what signs nothing and can only be named */
+
+#define WF_FORMATS_SIGNATURES ((unsigned)WF_FORMAT_BUNDLE | (unsigned)WF_FORMAT_LEGACY)
+/* Everything that can count. */
+#define WF_FORMATS_ALL (WF_FORMATS_SIGNATURES | WF_ASK_ATTESTATIONS)
 
 /* Takes bytes as they arrive. */
 struct wf_sink {

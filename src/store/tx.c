@@ -449,7 +449,7 @@ wf_tx_complete(struct wf_tx_part *p, const struct wf_tx_artifact *what,
 	p->entry.from = wf_strdup(what->from);
 	p->entry.ref_name = wf_strdup(what->ref_name);
 	p->entry.asked = what->asked;
-	p->entry.formats = what->formats;
+	p->entry.formats = what->formats & WF_FORMATS_ALL;
 	p->complete = true;
 	return WF_OK;
 }

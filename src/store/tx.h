@@ -45,7 +45,7 @@ struct wf_tx_artifact {
 	const char *from;     /* wf_ref.match */
 	const char *ref_name; /* for other tools */
 	bool asked;           /* signatures are complete: replaces older ones */
-	unsigned formats;     /* complete for these, WF_FORMAT_* */
+	unsigned formats;     /* complete for these: WF_FORMAT_*, WF_ASK_* */
 };
 /* All of it has been fetched.  Copies what it is given. */
 WF_MUST enum wf_rc wf_tx_complete(struct wf_tx_part *, const struct wf_tx_artifact *,

@@ -72,16 +72,16 @@ artifact_entry(const struct wf_tx_entry *w)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf broken = WF_BUF_INIT(WF_MIB);
 	struct wf_json *a = wf_json_object();
-	char now[WF_TIME_TEXT];
+	char now[WF_TIME_TEXT], formats[WF_INDEX_FORMATS_TEXT];
 
 	wf_json_set_z(a, WF_OCI_REF_NAME, w->ref_name);
 	wf_json_set_z(a, WF_INDEX_FROM, w->from);
 	if (w->asked) {
 		wf_clock_text(wf_clock_wall(), now);
 		wf_json_set_z(a, WF_INDEX_ASKED, now);
+		wf_index_formats(w->formats, formats);
 		if (w->formats != WF_FORMATS_ALL)
-			wf_json_set_z(a, WF_INDEX_FORMATS,
-			              w->formats == WF_FORMAT_BUNDLE ? "bundle" : "legacy");
+			wf_json_set_z(a, WF_INDEX_FORMATS, formats);
 	}
 	if (w->list.broken &&
 	    wf_json_dump(w->list.broken, WF_JSON_COMPACT, &broken, NULL) == WF_OK)

@@ -68,12 +68,14 @@ fresh
 run "$WASMFN" --json --stats pull "${repos[@]}"
 is "twelve repositories with signatures" "$rc $(results)" "0 12x0"
 is "each has its signature" "$(jq -r '[.results[].candidates | length] | unique | @csv' "$T/out")" 1
-n=$(requests)
+# (how many of them ask for referrers before one knows better is chance)
+n=$(($(requests) - $(asked /referrers/)))
+: > "$fake/log"
 run "$WASMFN" --json --stats verify --key "$T/release.pub" "${repos[@]}"
 is "and verify needs no request" "$rc $(requests) $(results)" "0 0 12x0"
 fresh
 run "$WASMFN" --json --stats verify --key "$T/release.pub" "${repos[@]}"
-is "verify of twelve sends what pull sends" "$rc $(requests) $(results)" "0 $n 12x0"
+is "verify of twelve sends what pull sends" "$rc $(($(requests) - $(asked /referrers/))) $(results)" "0 $n 12x0"
 run "$WASMFN" --json --stats pull --refresh "${repos[@]}"
 is "--refresh asks for signatures" "$rc $(asked '\.sig$')" "0 24"
 is "and for no module again" "$(asked "blobs/${modules[3]}")" 1
@@ -82,6 +84,42 @@ run "$WASMFN" --json --stats inspect "${repos[@]}"
 is "inspect of twelve" "$rc $(results) $(asked '\.sig$')" "0 12x0 0"
 run "$WASMFN" --json --stats check "${repos[@]}"
 is "check of what is there" "$rc $(results) $(requests)" "0 12x0 0"
+
+# --- as many questions as the policy has: one for each place that its formats
+# name, two for each signature found (payload and config)
+policy() { # LINES
+	printf 'apiVersion: wasmfn/v1\nkind: Policy\ntrust:\n  - match: ["%s/**"]\n%b    authorities: [{name: k, keys: ["%s"]}]\n' \
+		"$registry" "$1" "$ART_TOP/tests/data/keys/release.pub" > "$T/functions/policy"
+	chmod 644 "$T/functions/policy"
+}
+places() { jq -r .path "$fake/log" | sed -n 's/.*\(\.[a-z]*\)$/\1/p; s/.*\/referrers\/.*/referrers/p; s/.*manifests.sha256-[0-9a-f]*$/fallback/p' | sort | uniq -c | awk '{print $1 "x" $2}' | paste -sd,; }
+mkdir -m 755 "$T/functions"
+for i in 0 1 2 3 4 5; do
+	printf -- '- name: f%d\n  ref: %s\n  schema: wasm\n' "$i" "${refs[$i]}"
+done > "$T/functions/f.yaml"
+chmod 644 "$T/functions/f.yaml"
+pull_f() { fresh; run "$WASMFN" --json --stats pull --policy "$T/functions/policy" -f "$T/functions/f.yaml"; }
+policy '    formats: [legacy]\n'
+pull_f
+is "legacy: the tag and the referrers" "$rc $(results) $(places | sed 's/[0-9]*xreferrers/NxR/')" "0 6x0 6x.sig,6xfallback,NxR"
+policy '    formats: [bundle]\n'
+plan_is '{"referrers":true}'
+pull_f
+is "bundle alone: the referrers, and where there is none all is named" "$rc $(results) $(places)" "0 6x0 6x.att,6x.sbom,6x.sig,12xreferrers"
+policy ''
+pull_f
+is "any format: no tag of what signs nothing" "$rc $(results) $(places)" "0 6x0 6x.sig,6xreferrers"
+is "two for each signature: 6 * (2 + 2 + 2) + 1" "$(requests)" 37
+run "$WASMFN" --json --stats verify --policy "$T/functions/policy" "${refs[@]:0:6}"
+is "that is enough for the same policy" "$rc $(results) $(requests)" "0 6x0 0"
+policy '    attestations: [{predicateType: "https://slsa.dev/provenance/v1"}]\n'
+run "$WASMFN" --json --stats verify --policy "$T/functions/policy" "${refs[@]:0:6}"
+is "and not for one that demands attestations" "$rc $(results) $(asked '\.att$')" "12 6x12 6"
+plan_is '{}'
+run "$WASMFN" --json --stats pull "${repos[@]}"
+n=$(asked /referrers/)
+ok "a server without the referrers API is not asked by every task ($n of 12)" test "$n" -lt 12
+is "and its fallback tag is, for each" "$(places | grep -o '[0-9]*xfallback')" 12xfallback
 
 # --- logins
 token='"token":"abc.def","user":"u","password":"p"'
