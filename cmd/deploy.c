@@ -14,6 +14,7 @@
 #include "op/op_dependents.h"
 #include "op/op_plan.h"
 #include "op/op_prune.h"
+#include "op/op_untrusted.h"
 #include "sys/interrupt.h"
 
 #define SHORT_DIGEST 19 /* "sha256:" and 12 digits */
@@ -163,6 +164,18 @@ show_dependents(struct wf_run *r, const struct wf_op_installed *x)
 	}
 }
 
+/* Beside what runs in a sandbox; who reviews a plan should know. */
+static void
+show_untrusted(struct wf_run *r, const struct wf_live *live)
+{
+	size_t i;
+
+	for (i = 0; live && i < live->nuntrusted; i++)
+		wf_out_styled(r->out, WF_WARN, "  no sandbox: %s, language %s, owned by %s",
+		              live->untrusted[i].function, live->untrusted[i].language,
+		              live->untrusted[i].owner);
+}
+
 static void
 show_summary(struct wf_run *r, const struct wf_op_installed *x, bool dry)
 {
@@ -238,6 +251,9 @@ wf_deploy_show(struct wf_run *r, const struct wf_op_installed *x, enum wf_rc rc,
 	wf_json_set(wf_out_doc(r->out), "steps", wf_steps_to_json(&x->steps));
 	wf_json_set_bool(wf_out_doc(r->out), "applied", x->applied && x->changed);
 	wf_json_set(wf_out_doc(r->out), "dependents", wf_op_dependents_json(x));
+	wf_json_set(wf_out_doc(r->out), "untrusted", wf_op_untrusted_json(x->live));
+	if (rc == WF_OK && (dry || r->g->verbose))
+		show_untrusted(r, x->live);
 	if (x->planned && (rc == WF_OK || r->g->verbose || x->ndependents)) {
 		show_steps(r, x);
 		show_dependents(r, x);

@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "engine/grants.h"
+#include "engine/untrusted.h"
 #include "policy/policy.h"
 
 static void
@@ -50,6 +52,54 @@ roles(struct wf_engine *engine, struct wf_op_doctored *out, struct wf_err *err)
 		                 WF_R_OK, looked ? text : "none of wasmfn_reader, wasmfn_deployer and "
 		                 "wasmfn_auditor is there: --grants prints what makes them");
 	return worst;
+}
+
+static bool
+has_function(const struct wf_live *live, const char *schema)
+{
+	size_t i;
+
+	for (i = 0; i < live->nfunctions; i++)
+		if (strcmp(live->functions[i].spec.schema, schema) == 0)
+			return true;
+	return strcmp(schema, "wasm") == 0;
+}
+
+/* Which functions no sandbox holds, who may make such, and who may create
+ * where the WASM functions are. */
+static enum wf_rc
+languages(struct wf_engine *engine, struct wf_op_doctored *out, struct wf_err *err)
+{
+	WF_AUTO(wf_live_freep) struct wf_live *live = NULL;
+	WF_AUTO(wf_buf_free) struct wf_buf who = WF_BUF_INIT(WF_MIB);
+	char text[900];
+	enum wf_rc rc = wf_engine_snapshot(engine, NULL, 0, &live, err);
+	size_t i;
+
+	if (rc == WF_OK)
+		rc = wf_engine_untrusted(engine, live, err);
+	if (rc != WF_OK)
+		return rc;
+	for (i = 0; i < live->nuntrusted; i++) {
+		(void)snprintf(text, sizeof(text), "language %s, owned by %s: no sandbox holds it",
+		               live->untrusted[i].language, live->untrusted[i].owner);
+		wf_op_doctor_add(out, "untrusted function", live->untrusted[i].function,
+		                 WF_OP_DOCTOR_NOTE, WF_R_OK, text);
+	}
+	for (i = 0; i < live->superusers.n; i++)
+		wf_buf_putf(&who, "%s%s", i ? ", " : "", live->superusers.v[i]);
+	wf_op_doctor_add(out, "untrusted languages", "", WF_OP_DOCTOR_GOOD, WF_R_OK,
+	                 wf_buf_z(&who));
+	for (i = 0; i < live->ncreators; i++) {
+		const struct wf_pair *c = &live->creators[i];
+
+		if (has_function(live, c->key))
+			wf_op_doctor_add(out, "creates in schema", c->key,
+			                 strcmp(c->value, "PUBLIC") == 0 ? WF_OP_DOCTOR_NOTE
+			                                                 : WF_OP_DOCTOR_GOOD,
+			                 WF_R_OK, c->value);
+	}
+	return WF_OK;
 }
 
 /* Owners that the policy lets manifest files name; a policy that cannot be
@@ -98,5 +148,8 @@ wf_op_doctor_target(const struct wf_op_doctor *in, struct wf_op_doctored *out,
 			*err = why;
 		return rc;
 	}
-	return engine ? roles(engine, out, err) : WF_OK;
+	if (!engine)
+		return WF_OK;
+	rc = languages(engine, out, err);
+	return rc == WF_OK ? roles(engine, out, err) : rc;
 }

@@ -20,6 +20,7 @@
 #include "op/op_install_apply.h"
 #include "op/op_plan.h"
 #include "op/op_prune.h"
+#include "op/op_untrusted.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
 
@@ -367,6 +368,8 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 		out->planned = true;
 	if (rc == WF_OK)
 		rc = wf_op_dependents(in, engine, out, err);
+	if (rc == WF_OK)
+		rc = wf_op_untrusted(in, engine, out->live, err);
 	wf_clock_phase(NULL);
 	return rc;
 }

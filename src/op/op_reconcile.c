@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "engine/state.h"
+#include "engine/untrusted.h"
 #include "op/op_verdicts.h"
 #include "op/report.h"
 #include "plan/ledger_text.h"
@@ -226,6 +227,17 @@ file_findings(struct wf_op_reconciled_target *t)
 		            "a file that nobody else can change", t->claims.unsafe_why.msg);
 }
 
+static bool
+guards_languages(const struct run *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->npolicies; i++)
+		if (wf_policy_functions(r->policies[i])->untrusted == WF_DENY)
+			return true;
+	return false;
+}
+
 static enum wf_rc
 look(struct looking *k, struct wf_err *err)
 {
@@ -249,6 +261,8 @@ look(struct looking *k, struct wf_err *err)
 	wf_clock_phase("snapshot");
 	if (rc == WF_OK)
 		rc = wf_engine_snapshot_while(e, types.v, types.n, &work, &t->live, err);
+	if (rc == WF_OK && guards_languages(k->r))
+		rc = wf_engine_untrusted(e, t->live, err);
 	wf_clock_phase("compare");
 	if (rc != WF_OK)
 		t->wants = NULL; /* they point into what is gone */

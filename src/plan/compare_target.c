@@ -5,6 +5,7 @@
  * setting that is not there for one that is as wanted.
  */
 #include "plan/compare_fields.h"
+#include "plan/untrusted.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,6 +215,29 @@ excess(const struct wf_compare *in, struct wf_comparison *out)
 	}
 }
 
+/* In schemas that a policy in force guards; each once. */
+static void
+untrusted(const struct wf_compare *in, struct wf_comparison *out)
+{
+	char object[320], observed[320];
+	size_t i, k;
+
+	for (i = 0; i < in->live->nuntrusted; i++) {
+		const struct wf_live_untrusted *u = &in->live->untrusted[i];
+
+		for (k = 0; k < in->npolicies; k++)
+			if (wf_untrusted_denied(wf_policy_functions(in->policies[k]), u))
+				break;
+		if (k == in->npolicies)
+			continue;
+		snprintf(object, sizeof(object), "function %.300s", u->function);
+		snprintf(observed, sizeof(observed), "language %s, owned by %s", u->language,
+		         u->owner);
+		wf_finding_add(&out->findings, WF_D17, WF_SEV_HIGH, object, "a trusted language",
+		                observed);
+	}
+}
+
 static void
 oddities(const struct wf_compare *in, struct wf_comparison *out)
 {
@@ -248,6 +272,7 @@ wf_compare_target(const struct wf_compare *in, struct wf_comparison *out)
 	version(in, out, recorded_version);
 	settings(in, out, recorded);
 	excess(in, out);
+	untrusted(in, out);
 	for (i = 0; i < l->unreadable.n; i++)
 		wf_finding_add(&out->findings, WF_D30, WF_SEV_HIGH, "target", "readable",
 		                l->unreadable.v[i]);

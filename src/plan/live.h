@@ -62,6 +62,12 @@ struct wf_live_oddity {
 	const char *expected, *observed;
 };
 
+/* A function that no sandbox holds (engine/untrusted.h). */
+struct wf_live_untrusted {
+	const char *schema, *function; /* "public.f(text)" */
+	const char *language, *owner;
+};
+
 struct wf_live {
 	const char *engine;            /* adapter's name */
 	const char *engine_version;    /* extversion */
@@ -90,6 +96,11 @@ struct wf_live {
 	size_t ndefaults;
 	struct wf_live_oddity *oddities;
 	size_t noddities;
+	/* only after wf_engine_untrusted; creators: schema and who may create in it */
+	struct wf_live_untrusted *untrusted;
+	size_t nuntrusted;
+	struct wf_pair *creators;
+	size_t ncreators;
 	bool ledger_exists, ledger_readable;
 	struct wf_ledger_row *ledger; /* in order of seq */
 	size_t nledger;

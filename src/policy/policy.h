@@ -154,6 +154,7 @@ struct wf_function_policy {
 	struct wf_pos pos;
 	struct wf_strs schemas, owners, grantees; /* patterns */
 	enum wf_tristate definer;
+	enum wf_tristate untrusted; /* functions in untrusted languages in those schemas */
 };
 
 /* -1 = not given.  In manifest files, configs and the ledger too. */

@@ -95,6 +95,8 @@ static const struct wf_field function_rows[] = {
 	 .off = offsetof(struct wf_function_policy, grantees)},
 	{.name = "definer", .take = take_verdict, .words = verdict_words,
 	 .off = offsetof(struct wf_function_policy, definer)},
+	{.name = "untrusted", .take = take_verdict, .words = verdict_words,
+	 .off = offsetof(struct wf_function_policy, untrusted)},
 };
 static const struct wf_fields function_fields = WF_FIELDS("functions", function_rows);
 
