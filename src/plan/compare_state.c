@@ -375,10 +375,27 @@ not_there_yet(const struct wf_live *l, const struct wf_known_row *k)
 	return l->standby && (l->nledger == 0 || l->ledger[l->nledger - 1].seq < k->seq);
 }
 
+/* What this host knows of it.  An entry that names no types, about what is
+ * neither recorded nor live, means any function of its name. */
+static const struct wf_known_row *
+known_row(struct ctx *x, const struct wf_compared *c)
+{
+	const struct wf_known *known = x->in->known;
+	size_t i, n = strlen(c->signature);
+
+	if (c->row || c->live || !c->want || c->want->spec.args)
+		return wf_known_find(known, c->signature);
+	for (i = 0; i < known->n; i++)
+		if (strncmp(known->rows[i].function, c->signature, n) == 0 &&
+		    known->rows[i].function[n] == '(')
+			return &known->rows[i];
+	return NULL;
+}
+
 static bool
 row_gone(struct ctx *x, const struct wf_compared *c)
 {
-	const struct wf_known_row *k = wf_known_find(x->in->known, c->signature);
+	const struct wf_known_row *k = known_row(x, c);
 
 	return k && !wf_known_stands(k, x->in->live->ledger, x->in->live->nledger);
 }
@@ -434,13 +451,10 @@ limit_by_evidence(struct ctx *x, struct wf_compared *c, enum wf_state s)
 		return WF_STATE_UNKNOWN;
 	}
 	if (ours && (c->row || c->live) && x->out->chain == WF_CHAIN_BROKEN)
-		return settled || s == WF_STATE_UNKNOWN ? WF_STATE_DRIFT : s;
-	if (ours && !x->ledger_unreadable && row_gone(x, c)) {
-		if (not_there_yet(x->in->live, wf_known_find(x->in->known, c->signature)))
-			return WF_STATE_UNKNOWN;
-		if (settled)
-			return WF_STATE_DRIFT;
-	}
+		return WF_STATE_DRIFT; /* no row has a say in what it was */
+	if (ours && !x->ledger_unreadable && row_gone(x, c))
+		return not_there_yet(x->in->live, known_row(x, c)) ? WF_STATE_UNKNOWN
+		                                                   : WF_STATE_DRIFT;
 	if (settled && x->ledger_unreadable)
 		return WF_STATE_UNKNOWN;
 	if (s == WF_STATE_IN_SYNC && x->engine_odd)

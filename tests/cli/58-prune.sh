@@ -37,7 +37,7 @@ is 'everything stays' "$(are)" 'a b c d e stray'
 ins --prune --dry-run
 is_rc 'dry' 0
 like 'shows what would go' "$out" '- wasm\.e\(\)  no manifest file claims it'
-like 'and counts it' "$out" 'would be: 0 created, 0 changed, 4 unchanged, 1 removed'
+like 'and counts it' "$out" 'plan: 0 to create, 0 to change, 4 unchanged, 1 to remove'
 is 'everything stays still' "$(are)" 'a b c d e stray'
 ins --prune wasm.a
 is_rc 'with a name' 64
