@@ -468,6 +468,7 @@ wf_engine_begin(struct wf_engine *e, struct wf_err *err)
 	}
 	e->changed = false;
 	e->touched = 0;
+	e->head_seq = 0; /* no row of this transaction yet */
 	/* read committed: what is compared next must be newer than the lock */
 	rc = wf_pg_exec(e->pg, "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE; "
 	                       "SELECT pg_catalog.pg_advisory_xact_lock(" LOCK_KEYS ")",
@@ -550,7 +551,7 @@ settle(struct wf_engine *e, const char *run, struct wf_err *err)
 			                    "SELECT pg_catalog.pg_advisory_xact_lock(" LOCK_KEYS ")",
 			                NULL, 0, NULL, &last);
 		if (rc == WF_OK)
-			rc = wf_ledger_has_run(pg, run, &there, &last);
+			rc = wf_ledger_has_run(pg, run, e->head_seq, &there, &last);
 		if (rc == WF_OK) {
 			wf_log(WF_LOG_WARN, "the answer to COMMIT was lost; the ledger says it was %s",
 			       there ? "done" : "not done");
@@ -589,5 +590,9 @@ wf_engine_commit(struct wf_engine *e, const char *run, struct wf_err *err)
 		return rc;
 	}
 	e->in_tx = false;
-	return settle(e, run, err);
+	rc = settle(e, run, err);
+	if (rc == WF_OK && e->changed && e->ops->settled)
+		return wf_err_set(err, WF_R_UNAVAILABLE, "committed, but the connection was lost before "
+		                  "what else the engine did could be looked at");
+	return rc;
 }

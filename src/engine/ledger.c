@@ -105,13 +105,15 @@ wf_ledger_parse(struct wf_live *live, const struct wf_pg_rows *rows)
 }
 
 enum wf_rc
-wf_ledger_has_run(struct wf_pg *pg, const char *run, bool *out, struct wf_err *err)
+wf_ledger_has_run(struct wf_pg *pg, const char *run, int64_t seq, bool *out, struct wf_err *err)
 {
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *at = NULL;
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
-	struct wf_pg_param p = WF_PG_Z(run);
+	char text[24];
+	struct wf_pg_param p[] = {WF_PG_Z(run), WF_PG_Z(text)};
 	enum wf_rc rc;
 
+	(void)snprintf(text, sizeof(text), "%lld", (long long)seq);
 	rc = wf_pg_exec(pg, wf_ledger_where_sql, NULL, 0, &at, err);
 	if (rc != WF_OK)
 		return rc;
@@ -119,7 +121,8 @@ wf_ledger_has_run(struct wf_pg *pg, const char *run, bool *out, struct wf_err *e
 	if (wf_pg_count(at) == 0 || !wf_pg_z(at, 0, 0))
 		return WF_OK;
 	rc = wf_pg_exec(pg, "SELECT 1 FROM ONLY wasmfn.ledger l WHERE l.run" WF_EQ
-	                    "$1::pg_catalog.text LIMIT 1", &p, 1, &rows, err);
+	                    "$1::pg_catalog.text AND l.seq" WF_EQ "$2::pg_catalog.int8",
+	                p, 2, &rows, err);
 	if (rc == WF_OK)
 		*out = wf_pg_count(rows) > 0;
 	return rc;

@@ -30,8 +30,8 @@ WF_MUST enum wf_rc wf_engine_make_ledger(struct wf_engine *, struct wf_err *err)
 WF_MUST enum wf_rc wf_ledger_add(struct wf_engine *, struct wf_ledger_row *,
                                  struct wf_err *err);
 
-/* Is there a row of this run? */
-WF_MUST enum wf_rc wf_ledger_has_run(struct wf_pg *, const char *run, bool *out,
+/* Is row seq there, and of this run?  A run may have committed others before. */
+WF_MUST enum wf_rc wf_ledger_has_run(struct wf_pg *, const char *run, int64_t seq, bool *out,
                                      struct wf_err *err);
 
 #endif

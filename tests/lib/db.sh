@@ -103,7 +103,7 @@ wf()
 	run "$WASMFN" --store "$T/store" --state "$T/state" "$@"
 }
 
-# start_proxy MODE PATTERN: tests/lib/pgproxy.py before the server; sets
+# start_proxy MODE PATTERN [SKIP]: tests/lib/pgproxy.py before the server; sets
 # $proxy_host, $flag.  Ends with the script.
 PROXY_N=0
 start_proxy()
@@ -113,7 +113,7 @@ start_proxy()
 	flag=$proxy_host/flag
 	mkdir "$proxy_host"
 	python3 "$DB_TOP/tests/lib/pgproxy.py" "$proxy_host/.s.PGSQL.$db_port" \
-		"$db_host/.s.PGSQL.$db_port" "$1" "$2" "$flag" < /dev/null > "$proxy_host/log" 2>&1 &
+		"$db_host/.s.PGSQL.$db_port" "$1" "$2" "$flag" "${3:-0}" < /dev/null > "$proxy_host/log" 2>&1 &
 	at_exit kill $!
 	wait_for 10 test -e "$flag.ready"
 }

@@ -3,12 +3,13 @@
 """A unix-socket proxy before PostgreSQL that does one thing, once, when the
 client sends bytes with PATTERN in them.  It must never change what it passes.
 
-usage: pgproxy.py LISTEN SERVER MODE PATTERN FLAG
+usage: pgproxy.py LISTEN SERVER MODE PATTERN FLAG [SKIP]
 MODE  drop    nothing of it reaches the server; both ends are closed
       deaf    the server gets it and answers, the client sees the end instead
       hold    FLAG.held appears; passed on when FLAG.go does
       none    passes everything
 PATTERN may have \\x00 in it: 'COMMIT\\x00' is the statement, not READ COMMITTED.
+SKIP (0): so many times it passes what it waits for.
 FLAG.ready appears when it listens.
 """
 import os
@@ -20,7 +21,8 @@ import time
 
 listen_path, server_path, mode, pattern, flag = sys.argv[1:6]
 pattern = pattern.encode().decode("unicode_escape").encode("latin-1")
-once = threading.Lock()
+once = threading.Semaphore(int(sys.argv[6]) + 1 if len(sys.argv) > 6 else 1)
+last = threading.Semaphore(int(sys.argv[6]) if len(sys.argv) > 6 else 0)
 
 
 def touch(suffix):
@@ -66,7 +68,8 @@ def serve(client):
                 data = end.recv(65536)
                 if not data:
                     raise OSError
-                if end is client and mode != "none" and pattern in data and once.acquire(False):
+                if (end is client and mode != "none" and pattern in data
+                        and once.acquire(False) and not last.acquire(False)):
                     if trigger(client, server, data):
                         raise OSError
                 else:

@@ -40,6 +40,35 @@ wrapper_back="UPDATE pg_proc SET prolang = (SELECT oid FROM pg_language WHERE la
 	probin = '\$libdir/pgwasm', prosrc = 'pgwasm_udf_trampoline'
 	WHERE oid = 'pgwasm.greet__add(int,int)'::regprocedure"
 
+gone() { [ "$(sql "SELECT count(*) FROM pg_stat_activity WHERE usename = 'deploy'")" = 0 ]; }
+
+# The connection ends at each step of an upgrade: the old module or the new one.
+lost()
+{
+	local a=$mod_a to
+
+	claim "$2"
+	for to in 'drop pgwasm_reload 0' 'drop COMMIT\x00 0' 'drop COMMIT\x00 1'; do
+		# shellcheck disable=SC2086
+		start_proxy $to
+		wf install --json -f "$T/m.yaml" --policy "$T/policy.yaml" --engine "$E" --target "$(through deploy)"
+		wait_for 10 gone
+		is "lost: $to" "$rc $(sql "SELECT 'sha256:' || encode(digest, 'hex') FROM pgwasm.modules")" "69 $a"
+		claim "$1"
+		as_it_should "the old one: $to"
+		claim "$2"
+	done
+	start_proxy deaf 'COMMIT\x00' 1
+	wf install --json -f "$T/m.yaml" --policy "$T/policy.yaml" --engine "$E" --target "$(through deploy)"
+	wait_for 10 gone
+	is 'COMMIT of the module not answered' "$rc $(head_row)" "69 replace $mod_b"
+	like 'what was not looked at is said' "$(q .error.message)" 'committed'
+	as_it_should 'the new one'
+	claim "$1"
+	ins
+	is 'and back' "$rc $(head_row)" "0 replace $mod_a"
+}
+
 tampers()
 {
 	local a b dir=pgwasm/0000000000000001 was cwasm
@@ -120,6 +149,7 @@ tampers()
 		'UPDATE pgwasm.modules SET updated_at = clock_timestamp()' \
 		'UPDATE pgwasm.modules SET updated_at = created_at' 4 unknown D30
 	sql "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'app_reader'" > "$T/ended"
+	lost "$ref_a" "$ref_b"
 	sql 'REVOKE EXECUTE ON FUNCTION pg_stat_file(text,boolean) FROM reader'
 	rec
 	is 'a role that may not read the files' "$(got)" 'exit 4, unknown, D30'
