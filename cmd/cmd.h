@@ -94,6 +94,7 @@ extern const struct wf_cmd wf_cmd_remove;
 extern const struct wf_cmd wf_cmd_rollback;
 extern const struct wf_cmd wf_cmd_quarantine;
 extern const struct wf_cmd wf_cmd_log;
+extern const struct wf_cmd wf_cmd_gc;
 extern const struct wf_cmd wf_cmd_lint;
 extern const struct wf_cmd wf_cmd_pin;
 extern const struct wf_cmd wf_cmd_reconcile;

@@ -46,6 +46,7 @@ static const struct wf_cmd *const verbs[] = {
 	&wf_cmd_status,
 	&wf_cmd_list,
 	&wf_cmd_log,
+	&wf_cmd_gc,
 	&wf_cmd_lint,
 	&wf_cmd_pin,
 	&wf_cmd_doctor,

@@ -60,6 +60,7 @@
 #define WF_MAX_REDIRECTS 5
 #define WF_MAX_TASKS 12u                         /* transfers at a time; the unit's TasksMax is 16 */
 #define WF_MAX_ORIGIN_TRANSFERS 8u               /* of these to one server: browsers open 6 */
+#define WF_GC_GRACE_SECONDS 3600                 /* pulled, but its manifest file is still being written */
 #define WF_MAX_HELPER_SECONDS 30u                /* a credential helper may wait for a person */
 #define WF_MAX_MIRRORS 8u                        /* of one registry: each may be waited for */
 #define WF_MAX_FETCH_BATCH 256u                  /* artifacts of one transaction: what a kill can lose */

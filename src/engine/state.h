@@ -43,6 +43,12 @@ WF_MUST enum wf_rc wf_state_learn_head(const char *dir, const char *system_ident
                                        const char *database, const struct wf_state_head *head,
                                        bool *moved, struct wf_err *err);
 
+/* What the newest known rows of all targets refer to: digests of manifests,
+ * appended to *out (malloc'ed).  Fails closed: WF_R_UNCHECKED for a row of an
+ * older version, which does not say it, and for a file that was set aside. */
+WF_MUST enum wf_rc wf_state_manifests(const char *dir, struct wf_digest **out, size_t *n,
+                                      struct wf_err *err);
+
 /* The file's name, for hints.  Caller frees. */
 char *wf_state_path(const char *dir, const char *system_identifier, const char *database);
 

@@ -70,20 +70,37 @@ insert(struct wf_known *k, const char *function)
 	return &k->rows[at];
 }
 
+static const char *
+refers_to(struct wf_known *k, const struct wf_ledger_row *row)
+{
+	char text[WF_DIGEST_TEXT];
+
+	if (!row->spec.has_manifest || (row->action && strcmp(row->action, "remove") == 0))
+		return "none";
+	wf_digest_text(&row->spec.manifest, text);
+	return wf_arena_strn(&k->arena, text, strlen(text));
+}
+
 bool
 wf_known_add(struct wf_known *k, const struct wf_ledger_row *row, const char *now)
 {
 	const char *function = wf_spec_signature(&row->spec, &k->arena);
 	struct wf_known_row *r = find(k, function);
 
-	if (r && (r->seq > row->seq ||
-	          (r->seq == row->seq && wf_digest_eq(&r->hash, &row->hash))))
+	if (r && r->seq > row->seq)
 		return false;
+	if (r && r->seq == row->seq && wf_digest_eq(&r->hash, &row->hash)) {
+		if (r->manifest)
+			return false;
+		r->manifest = refers_to(k, row);
+		return true;
+	}
 	if (!r)
 		r = insert(k, function);
 	r->seq = row->seq;
 	r->hash = row->hash;
 	r->since = wf_arena_strn(&k->arena, now, strlen(now));
+	r->manifest = refers_to(k, row);
 	return true;
 }
 
@@ -252,6 +269,8 @@ wf_known_to_json(const struct wf_known *k, const char *system_identifier, const 
 		wf_json_set_int(r, "seq", k->rows[i].seq);
 		wf_json_set_z(r, "hash", hash);
 		wf_json_set_z(r, "since", k->rows[i].since);
+		if (k->rows[i].manifest)
+			wf_json_set_z(r, "manifest", k->rows[i].manifest);
 		wf_json_push(rows, r);
 	}
 	wf_json_set(doc, "rows", rows);
@@ -275,8 +294,9 @@ same(const struct wf_json *v, const char *z)
 static bool
 read_row(const struct wf_json *v, struct wf_known *k)
 {
-	struct wf_str function, hash, since;
-	struct wf_digest d;
+	const struct wf_json *refers = wf_json_get(v, "manifest");
+	struct wf_str function, hash, since, manifest;
+	struct wf_digest d, artifact;
 	int64_t seq;
 	struct wf_known_row *r;
 	const char *name;
@@ -287,6 +307,10 @@ read_row(const struct wf_json *v, struct wf_known *k)
 	    !wf_json_int(wf_json_get(v, "seq"), &seq) || seq < 1 ||
 	    wf_digest_parse(hash, "hash", &d, NULL) != WF_OK)
 		return false;
+	if (refers && (!wf_json_str(refers, &manifest) ||
+	               (!wf_str_eqz(manifest, "none") &&
+	                wf_digest_parse(manifest, "manifest", &artifact, NULL) != WF_OK)))
+		return false;
 	name = wf_arena_strn(&k->arena, function.p, function.len);
 	if (find(k, name))
 		return false;
@@ -294,6 +318,7 @@ read_row(const struct wf_json *v, struct wf_known *k)
 	r->since = wf_arena_strn(&k->arena, since.p, since.len);
 	r->seq = seq;
 	r->hash = d;
+	r->manifest = refers ? wf_arena_strn(&k->arena, manifest.p, manifest.len) : NULL;
 	return true;
 }
 

@@ -15,6 +15,9 @@ struct wf_known_row {
 	int64_t seq;
 	struct wf_digest hash;
 	const char *since; /* RFC 3339: learnt then */
+	/* What it refers to: "sha256:…" of an artifact's manifest, "none" after a
+	 * removal; NULL: learnt before that was noted. */
+	const char *manifest;
 };
 
 /* The newest row of the whole ledger when its chain was last found whole, and

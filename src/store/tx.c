@@ -88,11 +88,12 @@ wf_tx_lock(struct wf_store *s, int *out, struct wf_err *err)
 
 /* What killed runs left: a staging directory whose lock nobody holds.  Only
  * under the store's lock, under which they are made. */
-static void
-sweep(struct wf_store *s)
+bool
+wf_tx_others(struct wf_store *s)
 {
 	int fd = openat(s->dir, ".ingest", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
+	bool others = fd < 0 && errno != ENOENT; /* who cannot look cannot say no */
 	struct dirent *e;
 
 	while (d && (e = readdir(d))) {
@@ -102,14 +103,19 @@ sweep(struct wf_store *s)
 		if (e->d_name[0] == '.')
 			continue;
 		dir = openat(dirfd(d), e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (dir < 0)
+		if (dir < 0) {
+			others = others || errno != ENOENT;
 			continue;
+		}
 		lock = openat(dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 		if (lock < 0 ? errno == ENOENT : lock_fd(lock))
 			remove_staging(dirfd(d), e->d_name);
+		else
+			others = true;
 	}
 	if (d)
 		(void)closedir(d);
+	return others;
 }
 
 static enum wf_rc
@@ -152,7 +158,7 @@ wf_tx_begin(struct wf_store *s, struct wf_tx **out, struct wf_err *err)
 		return wf_err_set(err, WF_R_BUG, "the store is open for reading only");
 	if ((rc = wf_tx_lock(s, &lock, err)))
 		return rc;
-	sweep(s);
+	(void)wf_tx_others(s);
 	if ((rc = make_staging(tx, err)))
 		return rc;
 	*out = tx;

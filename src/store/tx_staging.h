@@ -41,5 +41,8 @@ struct wf_tx {
 
 /* The store's lock, held while blobs are moved and the index is replaced. */
 WF_MUST enum wf_rc wf_tx_lock(struct wf_store *, int *out, struct wf_err *err);
+/* Under that lock: a run is between its beginning and its commit.  What killed
+ * ones left is swept. */
+bool wf_tx_others(struct wf_store *);
 
 #endif

@@ -162,6 +162,36 @@ on_disk(const char *dir)
 	OK(path && access(path, F_OK) != 0, "under another name");
 }
 
+/* What `gc` keeps the store for. */
+static void
+refers(void)
+{
+	WF_AUTO(wf_known_free) struct wf_known k = {0};
+	WF_AUTO(wf_known_free) struct wf_known back = {0};
+	struct wf_ledger_row install = row(1, "f", "a"), gone = row(2, "g", "a"), none = row(3, "h", "a");
+	struct wf_json *doc;
+	struct wf_err e = {0};
+	char text[WF_DIGEST_TEXT];
+
+	install.spec.has_manifest = gone.spec.has_manifest = true;
+	install.spec.manifest = gone.spec.manifest = install.hash;
+	gone.action = "remove";
+	none.spec.has_manifest = false;
+	OK(wf_known_add(&k, &install, "t") && wf_known_add(&k, &gone, "t") &&
+	   wf_known_add(&k, &none, "t"), "three rows");
+	doc = wf_known_to_json(&k, "7", "db");
+	ERR(wf_known_from_json(doc, "7", "db", &back, &e), &e, WF_R_OK, "read back");
+	wf_json_free(doc);
+	wf_digest_text(&install.hash, text);
+	IS(back.rows[0].manifest, text, "an artifact");
+	IS(back.rows[1].manifest, "none", "a removal refers to nothing");
+	IS(back.rows[2].manifest, "none", "nor does a row without an artifact");
+	OK(!wf_known_add(&back, &install, "t"), "nothing new");
+	back.rows[0].manifest = NULL; /* of an older version */
+	OK(wf_known_add(&back, &install, "t"), "what was not noted is learnt");
+	IS(back.rows[0].manifest, text, "from the same row");
+}
+
 int
 main(void)
 {
@@ -176,5 +206,6 @@ main(void)
 	on_disk(sub);
 	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
 	OK(system(cmd) == 0, "cleaned up");
+	refers();
 	return tap_done();
 }
