@@ -270,10 +270,10 @@ remember_proofs(struct job *j)
 	struct wf_instant first;
 	size_t i;
 
-	if (p->nentries) {
-		j->a->who.logged = true;
-		j->a->who.log_index = p->log_index[0];
-		j->a->who.log = kept(j, p->log[0]->base_url);
+	for (i = 0; i < p->nentries && !j->a->who.logged; i++) {
+		j->a->who.logged = p->index_signed[i];
+		j->a->who.log_index = p->log_index[i];
+		j->a->who.log = kept(j, p->log[i]->base_url);
 	}
 	if (p->ntimes == 0)
 		return;
@@ -282,6 +282,26 @@ remember_proofs(struct job *j)
 		if (wf_instant_cmp(p->times[i], first) < 0)
 			first = p->times[i];
 	wf_instant_text(first, j->a->who.time);
+}
+
+/* The index of a Rekor v1 entry is the promise's word: without one whoever
+ * hands over the bundle could write another than the denied. */
+static bool
+indexes_hold(struct job *j)
+{
+	size_t i;
+
+	if (!wf_denied_any_log_index(j->ask->denied))
+		return true;
+	for (i = 0; i < j->proofs.nentries; i++) {
+		if (j->proofs.index_signed[i])
+			continue;
+		refuse(j, WF_R_LOG_PROOF_MISSING,
+		       "log entry %lld has no promise, which alone signs its index, and the deny list is by index",
+		       (long long)j->proofs.log_index[i]);
+		return false;
+	}
+	return true;
 }
 
 static bool
@@ -317,7 +337,7 @@ judge_proofs(struct job *j, const struct wf_sigkey *key)
 		return false;
 	j->a->not_evaluated = j->proofs.unknown_logs || j->proofs.unknown_tsas;
 	remember_proofs(j);
-	return true;
+	return indexes_hold(j);
 }
 
 /* R31, R46: demanded and absent has a word of its own. */

@@ -124,3 +124,13 @@ wf_denied_log_index(const struct wf_denied *d, int64_t index)
 				return true;
 	return false;
 }
+
+bool
+wf_denied_any_log_index(const struct wf_denied *d)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < d->nlists; i++)
+		n += d->lists[i]->nlog_indexes;
+	return n > 0;
+}

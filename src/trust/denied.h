@@ -34,5 +34,7 @@ bool wf_denied_key(const struct wf_denied *, const char *id);
 /* All that an entry says holds of the certificate. */
 bool wf_denied_cert(const struct wf_denied *, const struct wf_cert *);
 bool wf_denied_log_index(const struct wf_denied *, int64_t index);
+/* Some entry is denied: an index that nobody signed must not evade it. */
+bool wf_denied_any_log_index(const struct wf_denied *);
 
 #endif

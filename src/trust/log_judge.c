@@ -87,17 +87,13 @@ judge_checkpoint(const struct wf_logentry *e, const struct wf_root *trusted, boo
 	return WF_OK;
 }
 
-/* R27, R28.  Rekor v1 counts the proof's index within a shard, v2 has none. */
+/* R27: what is shown must be true, also where a promise is enough: bundles of
+ * 2023 hold proofs without a checkpoint. */
 static enum wf_rc
-judge_proof(const struct wf_logentry *e, const struct wf_root *trusted, bool v2,
-            struct wf_log_verdict *v, struct wf_err *err)
+judge_path(const struct wf_logentry *e, uint8_t root[WF_MERKLE_BYTES], struct wf_err *err)
 {
-	uint8_t leaf[WF_MERKLE_BYTES], root[WF_MERKLE_BYTES];
+	uint8_t leaf[WF_MERKLE_BYTES];
 
-	if (v2 && e->proof_index != e->index)
-		return wf_err_set(err, WF_R_LOG_PROOF_INVALID,
-		                  "log entry %" PRId64 ": the inclusion proof is for entry %" PRId64,
-		                  e->index, e->proof_index);
 	wf_merkle_leaf(e->body, leaf);
 	if (!wf_merkle_root(leaf, e->proof_index, e->tree_size, e->hashes, e->nhashes, root))
 		return wf_err_set(err, WF_R_LOG_PROOF_INVALID,
@@ -108,6 +104,23 @@ judge_proof(const struct wf_logentry *e, const struct wf_root *trusted, bool v2,
 		return wf_err_set(err, WF_R_LOG_PROOF_INVALID,
 		                  "log entry %" PRId64 ": the inclusion proof does not lead to its root hash",
 		                  e->index);
+	return WF_OK;
+}
+
+/* R27, R28.  Rekor v1 counts the proof's index within a shard, v2 has none. */
+static enum wf_rc
+judge_proof(const struct wf_logentry *e, const struct wf_root *trusted, bool v2,
+            struct wf_log_verdict *v, struct wf_err *err)
+{
+	uint8_t root[WF_MERKLE_BYTES];
+	enum wf_rc rc;
+
+	if (v2 && e->proof_index != e->index)
+		return wf_err_set(err, WF_R_LOG_PROOF_INVALID,
+		                  "log entry %" PRId64 ": the inclusion proof is for entry %" PRId64,
+		                  e->index, e->proof_index);
+	if ((rc = judge_path(e, root, err)))
+		return rc;
 	return judge_checkpoint(e, trusted, v2, root, v, err);
 }
 
@@ -132,6 +145,7 @@ judge_with(const struct wf_logentry *e, const struct wf_root *trusted,
            const struct wf_root_log *log, bool v2, struct wf_log_verdict *v,
            struct wf_err *err)
 {
+	uint8_t bare[WF_MERKLE_BYTES];
 	enum wf_rc rc;
 
 	*v = (struct wf_log_verdict){.log = log, .index = e->index};
@@ -146,7 +160,10 @@ judge_with(const struct wf_logentry *e, const struct wf_root *trusted,
 		                  e->index);
 	if (e->has_promise && (rc = judge_promise(e, log, v, err)))
 		return rc;
-	return e->has_proof ? judge_proof(e, trusted, v2, v, err) : WF_OK;
+	v->index_signed = e->has_promise || v2;
+	if (e->has_proof)
+		return judge_proof(e, trusted, v2, v, err);
+	return e->root.len ? judge_path(e, bare, err) : WF_OK;
 }
 
 static void

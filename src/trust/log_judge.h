@@ -36,6 +36,7 @@ struct wf_log_verdict {
 	int64_t index;
 	bool timed;              /* a promise verified: time was signed by the log */
 	struct wf_instant time;
+	bool index_signed;       /* a promise or the place in the tree says index; else the bundle alone */
 	size_t witnesses; /* of the root, that cosigned the checkpoint; no time comes from them */
 };
 

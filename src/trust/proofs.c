@@ -110,6 +110,7 @@ judge_entries(const struct wf_proofs_input *in, const struct wf_root *root,
 		}
 		p->log[p->nentries] = v.log;
 		p->log_index[p->nentries] = v.index;
+		p->index_signed[p->nentries] = v.index_signed;
 		timed[p->nentries++] = v.timed;
 		if (v.timed) {
 			promised[n++] = v.log;

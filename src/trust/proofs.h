@@ -30,6 +30,7 @@ struct wf_proofs {
 	struct wf_instant times[WF_PROOFS_TIMES];
 	size_t ntimes;
 	int64_t log_index[WF_MAX_LOG_ENTRIES]; /* of each entry that counted */
+	bool index_signed[WF_MAX_LOG_ENTRIES]; /* false: what the bundle says (Rekor v1, no promise) */
 	const struct wf_root_log *log[WF_MAX_LOG_ENTRIES];
 	size_t nentries;
 	size_t unknown_logs, unknown_tsas; /* passed over */

@@ -82,6 +82,20 @@ bad r31-entry-twice log-proof-invalid 14
 bad r31-same-log-twice log-proof-invalid 14
 good ok-r31-two-logs
 
+# R27: bundles of 2023 hold proofs without a checkpoint beside the promise
+case_of 'v0.1' --version 0.1 --material chain
+good ok-r09-proof-in-v0.1
+edit() { jq "$1" "$c/bundle.sigstore.json" > "$T/edited" && mv "$T/edited" "$c/bundle.sigstore.json"; ask; }
+p=.verificationMaterial.tlogEntries[0].inclusionProof
+edit "del($p.checkpoint)"
+is_rc 'R27: v0.1: a proof without a checkpoint' 0
+cp "$c/bundle.sigstore.json" "$T/good"
+edit "$p.hashes[0] = $p.rootHash"
+is 'R27: v0.1: of other hashes' "$(word) $rc" 'log-proof-invalid 14'
+cp "$T/good" "$c/bundle.sigstore.json"
+edit "$p.rootHash = $p.hashes[0]"
+is 'R27: v0.1: to another root' "$(word) $rc" 'log-proof-invalid 14'
+
 # --- other kinds of Rekor v1 ---
 for e in dsse intoto; do
 	case_of "v1, $e" --content dsse --entry $e

@@ -115,6 +115,27 @@ blob 'a denied key of a certificate' 'revoked 17'
 policy "$(ci)" '' "deny: {keys: [\"sha256:${spki//[0-9]/0}\"]}"
 blob 'another key' 0
 
+# An index that nobody signed: of an entry of Rekor v1 without its promise.
+case_of 'stamped' --stamps 1
+index=$(jq -r '.verificationMaterial.tlogEntries[0].logIndex' "$c/bundle.sigstore.json")
+edit() { jq "$1" "$c/bundle.sigstore.json" > "$T/edited" && mv "$T/edited" "$c/bundle.sigstore.json"; }
+policy "$(ci)" '' "deny: {logIndexes: [$index]}"
+blob 'a denied log entry, stamped' 'revoked 17'
+edit 'del(.verificationMaterial.tlogEntries[0].inclusionPromise)'
+policy "$(ci)"
+blob 'R26: without a promise' 0
+is 'its index is nobody'"'"'s word' "$(q '.authorities[0].log_index')" null
+edit ".verificationMaterial.tlogEntries[0].logIndex = \"$((index + 1))\""
+policy "$(ci)"
+blob 'R26: another index, which nothing proves' 0
+policy "$(ci)" '' "deny: {logIndexes: [$index]}"
+blob 'R26: does not get by a deny list' 'log-proof-missing 14'
+case_of 'stamped, Rekor v2' --entry hashedrekord2 --stamps 1
+index=$(jq -r '.verificationMaterial.tlogEntries[0].logIndex' "$c/bundle.sigstore.json")
+policy "$(ci)" '' "deny: {logIndexes: [$((index + 1))]}"
+blob 'R26: the tree says the index' 0
+is 'which is shown' "$(q '.authorities[0].log_index')" "$index"
+
 # --- keys and the proofs that come with them -------------------------------------
 case_of 'a key' --material key
 key="      - name: key
