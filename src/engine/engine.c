@@ -178,7 +178,7 @@ choose(struct wf_engine *e, const struct wf_engine_ops *named, struct wf_err *er
 		if (rc != WF_OK)
 			return rc;
 		if (present && e->ops)
-			return wf_err_set(err, WF_R_USAGE, "database \"%s\" carries the engines %s "
+			return wf_err_set(err, WF_R_ENGINE, "database \"%s\" carries the engines %s "
 			                  "and %s: name one with --engine", e->database,
 			                  e->ops->about.name, a->about.name);
 		if (present)

@@ -248,9 +248,9 @@ change(struct wf_engine *e, const char *form, const struct wf_spec *s, struct wf
 
 	if (rc == WF_OK)
 		rc = statement(e, "%1$s", &schema, err);
-	if (rc == WF_OK && strcmp(schema, s->schema) != 0)
+	if (rc == WF_OK && (!schema || strcmp(schema, s->schema) != 0))
 		return wf_err_set(err, WF_R_UNFIT, "%s.%s: engine table keeps it in schema %s",
-		                  s->schema, s->name, schema);
+		                  s->schema, s->name, schema ? schema : "");
 	if (rc == WF_OK && module.len > WF_MAX_MODULE_BYTES)
 		rc = wf_err_set(err, WF_R_LIMIT, "module of %zu bytes: expected at most %u",
 		                module.len, WF_MAX_MODULE_BYTES);

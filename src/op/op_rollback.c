@@ -163,8 +163,9 @@ wf_op_rollback(const struct wf_op_rollback *in, struct wf_op_rolled_back *out,
 
 	if (rc == WF_OK)
 		rc = look(in, out, &head, &to, err);
-	if (rc == WF_OK)
-		rc = make_entry(to, claimed, out, err);
+	if (rc != WF_OK || !head || !to)
+		return rc != WF_OK ? rc : wf_err_set(err, WF_R_BUG, "rollback to no row");
+	rc = make_entry(to, claimed, out, err);
 	if (rc != WF_OK)
 		return rc;
 	if (claimed) {

@@ -154,6 +154,16 @@ tampers()
 	rec
 	is 'a role that may not read the files' "$(got)" 'exit 4, unknown, D30'
 	sql 'GRANT EXECUTE ON FUNCTION pg_stat_file(text,boolean) TO reader'
+	rec auto
+	is 'found without being named' "$rc $(q '.targets[0].engine')" '0 pgwasm'
+	sql "CREATE FUNCTION public.wasm_fdw_handler() RETURNS fdw_handler LANGUAGE c
+		AS '\$libdir/file_fdw', 'file_fdw_handler';
+		CREATE FOREIGN DATA WRAPPER also HANDLER public.wasm_fdw_handler"
+	rec auto
+	is 'which of two is not guessed' "$rc $(q '.targets[0].error.code')" '4 engine'
+	like 'both are named' "$(q '.targets[0].error.message')" 'pgwasm and supabase'
+	as_it_should 'unless one is named'
+	sql 'DROP FOREIGN DATA WRAPPER also; DROP FUNCTION public.wasm_fdw_handler()'
 	sql 'CREATE DATABASE beside'
 	as_it_should 'another database without it'
 	psql -XqAt -d "$(conninfo postgres) dbname=beside" -c 'CREATE EXTENSION pgwasm'
