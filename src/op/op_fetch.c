@@ -101,7 +101,7 @@ open_origin(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 	if (o->src.ops)
 		return WF_OK;
 	if (ref->kind == WF_REF_OCI_DIR) {
-		if ((rc = wf_store_open_layout(ref->path, &o->layout, err)))
+		if ((rc = wf_store_open_layout(ref, &o->layout, err)))
 			return rc;
 		o->src = wf_store_source(o->layout);
 		return WF_OK;
@@ -157,8 +157,8 @@ canonical(const struct wf_ref *ref, const struct wf_digest *digest,
 	char text[WF_DIGEST_TEXT];
 
 	wf_digest_text(digest, text);
-	(void)snprintf(out, 512, "%.400s%s%s", ref->match, *ref->match ? "@" : "",
-	               text);
+	(void)snprintf(out, 512, "%s%.400s%s%s", ref->archive ? "oci-archive:" : "",
+	               ref->archive ? ref->path : ref->match, *ref->match ? "@" : "", text);
 }
 
 static enum wf_rc

@@ -45,7 +45,7 @@ static enum wf_rc
 from_layout(struct wf_pin *p, struct wf_err *err)
 {
 	WF_AUTO(wf_store_freep) struct wf_store *layout = NULL;
-	enum wf_rc rc = wf_store_open_layout(p->ref.path, &layout, err);
+	enum wf_rc rc = wf_store_open_layout(&p->ref, &layout, err);
 
 	return rc ? rc : wf_store_resolve(layout, p->ref.tag, NULL, &p->digest, err);
 }

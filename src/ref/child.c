@@ -37,6 +37,33 @@ fit_of(const struct wf_json *entry, const struct wf_oci_desc *d)
 	return architecture && strncmp(architecture, "wasm", 4) == 0 ? FIT_WASM : FIT_NOT;
 }
 
+/* The manifests, with what they are for: at most a few. */
+static enum wf_rc
+name_one(const struct wf_oci_index *x, struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(1024);
+	char digest[WF_DIGEST_TEXT];
+	size_t n = wf_json_len(x->manifests);
+
+	for (size_t i = 0; i < n && i < 4; i++) {
+		const struct wf_json *entry = wf_json_at(x->manifests, i);
+		const struct wf_json *p = wf_json_get(entry, "platform");
+		const char *os = wf_json_z(wf_json_get(p, "os"));
+		const char *arch = wf_json_z(wf_json_get(p, "architecture"));
+		struct wf_oci_desc d;
+
+		if (wf_oci_desc_parse(entry, "manifests", &d, NULL))
+			continue;
+		wf_digest_text(&d.digest, digest);
+		wf_buf_putf(&b, "%s%s (%.20s/%.20s)", b.len ? ", " : "", digest, os ? os : "-",
+		            arch ? arch : "-");
+	}
+	if (!b.len)
+		return wf_err_hint(err, "Name the digest of the manifest that holds the module.");
+	return wf_err_hint(err, "Name the digest of the manifest that holds the module: %s%s.",
+	                   wf_buf_z(&b), n > 4 ? " and others" : "");
+}
+
 enum wf_rc
 wf_child_pick(struct wf_str index, struct wf_digest *child, int64_t *size,
               struct wf_err *err)
@@ -77,5 +104,5 @@ wf_child_pick(struct wf_str index, struct wf_digest *child, int64_t *size,
 	else
 		(void)wf_err_set(err, WF_R_MALFORMED,
 		                 "index: none of %zu manifests is for WASM", n);
-	return wf_err_hint(err, "Name the digest of the manifest that holds the module.");
+	return name_one(&x, err);
 }

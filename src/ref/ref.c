@@ -214,7 +214,8 @@ plain_path(struct wf_str s)
 static enum wf_rc
 parse_layout(const char *text, struct wf_ref *r, struct wf_err *err)
 {
-	struct wf_str s = wf_str(text + 4);
+	bool archive = strncmp(text, "oci-archive:", 12) == 0;
+	struct wf_str s = wf_str(text + (archive ? 12 : 4));
 	const char *colon;
 	enum wf_rc rc;
 
@@ -225,15 +226,16 @@ parse_layout(const char *text, struct wf_ref *r, struct wf_err *err)
 		struct wf_str t = {colon + 1, (size_t)(s.p + s.len - colon - 1)};
 
 		if (!tag(t))
-			return bad(err, text, "not a tag after the directory");
+			return bad(err, text, "not a tag after the path");
 		r->tag = wf_strndup(t.p, t.len);
 		s.len = (size_t)(colon - s.p);
 	}
 	if (s.len == 0)
-		return bad(err, text, "expected a directory after oci:");
+		return bad(err, text, "expected a path after oci: or oci-archive:");
 	if (!plain_path(s))
 		return bad(err, text, "expected a path without \"//\", \"/./\", \"/../\" and \"/\" at its end");
 	r->kind = WF_REF_OCI_DIR;
+	r->archive = archive;
 	r->path = wf_strndup(s.p, s.len);
 	r->match = wf_asprintf("oci:%s", r->path);
 	return WF_OK;
@@ -249,9 +251,7 @@ parse_any(const char *text, struct wf_ref *r, struct wf_err *err)
 		return bad(err, text, "is empty");
 	if (s.len > 4096)
 		return bad(err, text, "is longer than 4096 characters");
-	if (wf_str_starts(s, "oci-archive:"))
-		return bad(err, text, "oci-archive: is not served by this version");
-	if (wf_str_starts(s, "oci:"))
+	if (wf_str_starts(s, "oci-archive:") || wf_str_starts(s, "oci:"))
 		return parse_layout(text, r, err);
 	if (wf_str_starts(s, "sha256:")) {
 		r->kind = WF_REF_DIGEST;
@@ -294,7 +294,7 @@ wf_ref_need_digest(const struct wf_ref *r, struct wf_err *err)
 	(void)wf_err_set(err, WF_R_TAG_ONLY,
 	                 "reference \"%s\" has no digest: a tag can move", r->text);
 	return wf_err_hint(err, "Write %s%s@sha256:<64 hex>; `wasmfn pin` resolves tags to digests.",
-	                   r->kind == WF_REF_OCI_DIR ? "oci:" : "",
+	                   r->archive ? "oci-archive:" : r->kind == WF_REF_OCI_DIR ? "oci:" : "",
 	                   r->kind == WF_REF_OCI_DIR ? r->path : r->match);
 }
 

@@ -13,7 +13,7 @@
 enum wf_ref_kind {
 	WF_REF_NONE = 0,
 	WF_REF_REGISTRY, /* host[:port]/path[:tag][@sha256:…] */
-	WF_REF_OCI_DIR,  /* oci:DIR[:tag][@sha256:…] */
+	WF_REF_OCI_DIR,  /* oci:DIR[:tag][@sha256:…], oci-archive:FILE[:tag][@…] */
 	WF_REF_FILE,     /* anything else; "./" forces it */
 	WF_REF_DIGEST,   /* sha256:HEX alone */
 };
@@ -23,10 +23,11 @@ struct wf_ref {
 	char *text;   /* as written */
 	char *host;   /* registry: host[:port], as written */
 	char *path;   /* registry: repository; oci: the directory; file: the file */
+	bool archive; /* oci-archive: path is a tar of such a directory */
 	char *tag;    /* NULL when absent */
 	bool has_digest;
 	struct wf_digest digest;
-	/* What policy patterns see: host[:port]/path, or "oci:DIR", or "" for a
+	/* What policy patterns see: host[:port]/path, or "oci:DIR" (an archive too), or "" for a
 	 * file or a bare digest (matches only the pattern "**"). */
 	char *match;
 };
@@ -35,8 +36,7 @@ struct wf_ref {
 
 /* Grammar: distribution-spec names, tags and digests; a first component is a
  * host only with '.' or ':' in it or when it is "localhost" (rules R-N1 to
- * R-N4 of the pull protocol).  oci-archive: is not served yet (WF_R_USAGE).
- * Caller frees out with wf_ref_free. */
+ * R-N4 of the pull protocol).  Caller frees out with wf_ref_free. */
 WF_MUST enum wf_rc wf_ref_parse(const char *text, struct wf_ref *out,
                                 struct wf_err *err);
 

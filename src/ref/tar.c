@@ -161,8 +161,12 @@ sort_of(char type)
 static enum wf_rc
 begin_file(struct wf_tar *t, char type, uint64_t size, struct wf_err *err)
 {
-	bool wanted = is_wanted(t);
+	bool wanted;
 
+	if (t->entry)
+		return t->entry(t->arg, wf_buf_str(&t->name),
+		                type == '5' ? 'd' : sort_of(type) == 'f' ? 'f' : 'n', size, err);
+	wanted = is_wanted(t);
 	if (wanted && type == '5')
 		wanted = false; /* a directory of that name holds others */
 	if (wanted && sort_of(type) != 'f')
@@ -383,10 +387,23 @@ wf_tar_end(struct wf_tar *t, struct wf_err *err)
 {
 	if (t->state != WF_TAR_END)
 		return bad(err, "ends early");
-	if (!t->found)
+	if (!t->found && !t->entry)
 		return wf_err_set(err, WF_R_MALFORMED, "archive: no file %s among %u entries",
 		                  t->want, t->entries);
 	return WF_OK;
+}
+
+uint64_t
+wf_tar_skip(struct wf_tar *t)
+{
+	uint64_t n;
+
+	if (t->state != WF_TAR_DATA)
+		return 0;
+	n = t->left + t->pad;
+	t->left = t->pad = 0;
+	t->state = WF_TAR_HEADER;
+	return n;
 }
 
 void

@@ -20,11 +20,15 @@ enum wf_tar_state {
 	WF_TAR_END,   /* only zeros from here on */
 };
 
-/* Zero all but want, path and out. */
+/* Zero all but want, path and out; or, to be told of every entry instead, all
+ * but entry and arg: type is 'f' a file, 'd' a directory, 'n' anything else. */
 struct wf_tar {
 	const char *want;   /* the last component of the name, or with path the whole */
 	bool path;
 	struct wf_buf *out; /* its max bounds the file */
+	enum wf_rc (*entry)(void *arg, struct wf_str name, char type, uint64_t size,
+	                    struct wf_err *err);
+	void *arg;
 
 	/* private */
 	enum wf_tar_state state;
@@ -44,6 +48,8 @@ struct wf_tar {
 WF_MUST enum wf_rc wf_tar_add(struct wf_tar *, const void *p, size_t n, struct wf_err *err);
 /* The archive is whole and the file was in it. */
 WF_MUST enum wf_rc wf_tar_end(struct wf_tar *, struct wf_err *err);
+/* Right after an entry was told of: how many bytes the caller may leave out. */
+uint64_t wf_tar_skip(struct wf_tar *);
 void wf_tar_free(struct wf_tar *);
 
 #endif

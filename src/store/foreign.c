@@ -124,34 +124,57 @@ by_name(struct wf_store *s, const struct wf_digest *subject,
 /* Does this blob look like a manifest whose subject is hex?  Whether it is
  * shows when it is read as one. */
 static bool
-names_subject(int dir, const char *name, const char *hex)
+names_subject(struct wf_store *s, const struct wf_digest *digest, const char *hex)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(MAX_REFERRER_MANIFEST);
-	WF_AUTO(wf_file_closep) int fd =
-		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	WF_AUTO(wf_file_closep) int fd = -1;
 	struct wf_err ignored = {0};
+	int64_t size;
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	if (wf_layout_open_blob(s, digest, "blob", &fd, &size, &ignored) || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    st.st_size > MAX_REFERRER_MANIFEST ||
-	    wf_file_read_fd(fd, name, &text, &ignored))
+	    wf_file_read_fd(fd, "blob", &text, &ignored))
 		return false;
 	return memmem(text.p, text.len, "\"subject\"", 9) &&
 	       memmem(text.p, text.len, hex, 64);
+}
+
+/* One blob of the layout; false: no more are looked at. */
+static bool
+look_at(struct wf_store *s, const struct wf_digest *subject, const struct wf_digest *digest,
+        size_t *seen, struct wf_leads *out)
+{
+	char hex[65];
+
+	if ((*seen)++ >= WF_MAX_LAYOUT_SCAN) {
+		wf_source_lead_break(wf_source_lead(out, WF_FORM_LAYOUT, subject),
+		                     WF_R_CANDIDATE_LIMIT,
+		                     "the layout has more blobs than the %u that are searched for signatures",
+		                     WF_MAX_LAYOUT_SCAN);
+		return false;
+	}
+	wf_digest_hex(subject, hex);
+	if (!has_lead(out, digest) && names_subject(s, digest, hex))
+		add_lead(out, WF_FORM_LAYOUT, digest);
+	return true;
 }
 
 static void
 by_subject(struct wf_store *s, const struct wf_digest *subject,
            struct wf_leads *out)
 {
-	char hex[65], text[WF_DIGEST_TEXT];
-	int fd = wf_layout_blobs(s), own = fd >= 0 ? dup(fd) : -1;
+	int fd = s->archive ? -1 : wf_layout_blobs(s), own = fd >= 0 ? dup(fd) : -1;
 	DIR *d = own >= 0 ? fdopendir(own) : NULL;
 	struct wf_digest digest;
+	char text[WF_DIGEST_TEXT];
 	struct dirent *e;
 	size_t seen = 0;
 
-	wf_digest_hex(subject, hex);
+	for (size_t i = 0; s->archive &&
+	     wf_archive_blob(s->archive, &i, MAX_REFERRER_MANIFEST, &digest); )
+		if (!look_at(s, subject, &digest, &seen, out))
+			return;
 	if (d)
 		rewinddir(d); /* dup shares the offset */
 	while (d && (e = readdir(d))) {
@@ -160,16 +183,8 @@ by_subject(struct wf_store *s, const struct wf_digest *subject,
 		(void)snprintf(text, sizeof(text), "sha256:%.64s", e->d_name);
 		if (wf_digest_parse(wf_str(text), "", &digest, NULL))
 			continue;
-		if (seen++ >= WF_MAX_LAYOUT_SCAN) {
-			wf_source_lead_break(
-				wf_source_lead(out, WF_FORM_LAYOUT, subject),
-				WF_R_CANDIDATE_LIMIT,
-				"the layout has more blobs than the %u that are searched for signatures",
-				WF_MAX_LAYOUT_SCAN);
+		if (!look_at(s, subject, &digest, &seen, out))
 			break;
-		}
-		if (!has_lead(out, &digest) && names_subject(fd, e->d_name, hex))
-			add_lead(out, WF_FORM_LAYOUT, &digest);
 	}
 	if (d)
 		(void)closedir(d);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -29,6 +30,14 @@ same_file(const struct stat *a, const struct stat *b)
 	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+int
+wf_layout_open(struct wf_store *s, const char *name)
+{
+	if (s->archive)
+		return wf_archive_file(s->archive, name);
+	return openat(s->dir, name, OPEN_FILE);
+}
+
 enum wf_rc
 wf_layout_refresh(struct wf_store *s, struct wf_err *err)
 {
@@ -39,9 +48,9 @@ wf_layout_refresh(struct wf_store *s, struct wf_err *err)
 	struct stat st;
 	enum wf_rc rc;
 
-	if (s->dir < 0)
+	if (s->dir < 0 && !s->archive)
 		return WF_OK;
-	fd = openat(s->dir, "index.json", OPEN_FILE);
+	fd = wf_layout_open(s, "index.json");
 	if (fd < 0 && errno == ENOENT && !s->foreign) {
 		wf_index_free(&s->index);
 		s->stamped = false;
@@ -87,12 +96,15 @@ wf_layout_open_blob(struct wf_store *s, const struct wf_digest *digest,
                     struct wf_err *err)
 {
 	WF_AUTO(wf_file_closep) int fd = -1;
-	int dir = wf_layout_blobs(s);
+	char hex[65], path[sizeof("blobs/sha256/") + sizeof(hex)];
+	int dir = s->archive ? -1 : wf_layout_blobs(s);
 	struct stat st;
-	char hex[65];
 
 	wf_digest_hex(digest, hex);
-	if (dir >= 0)
+	(void)snprintf(path, sizeof(path), "blobs/sha256/%s", hex);
+	if (s->archive)
+		fd = wf_archive_file(s->archive, path);
+	else if (dir >= 0)
 		fd = openat(dir, hex, OPEN_FILE);
 	if (fd < 0 && errno == ENOENT)
 		return wf_err_set(err, WF_R_NOT_FOUND,

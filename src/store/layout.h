@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
+#include "store/archive.h"
 #include "store/index.h"
 #include "store/source.h"
 #include "store/store.h"
 
 struct wf_store {
 	char *path;
+	struct wf_archive *archive; /* an `oci-archive:`; dir is -1 then */
 	int dir;   /* -1: a store that does not exist, opened for reading */
 	int blobs; /* blobs/sha256; -1: not opened yet */
 	bool foreign; /* written by another tool: `oci:` */
@@ -26,6 +28,9 @@ struct wf_store {
 
 /* Reads index.json if it changed since.  A store without one is empty. */
 WF_MUST enum wf_rc wf_layout_refresh(struct wf_store *, struct wf_err *err);
+
+/* A file of the layout by its name in it, no symbolic link; -1 with errno. */
+int wf_layout_open(struct wf_store *, const char *name);
 
 /* blobs/sha256 as a directory descriptor, borrowed; -1 with errno. */
 int wf_layout_blobs(struct wf_store *);

@@ -57,6 +57,7 @@ wf_store_freep(struct wf_store **sp)
 		return;
 	wf_file_closep(&s->blobs);
 	wf_file_closep(&s->dir);
+	wf_archive_freep(&s->archive);
 	wf_index_free(&s->index);
 	free(s->path);
 	free(s);
@@ -81,8 +82,7 @@ check_layout(struct wf_store *s, struct wf_err *err)
 	WF_AUTO(wf_json_freep) struct wf_json *j = NULL;
 	WF_AUTO(wf_freep) char *name = wf_asprintf("%s/oci-layout", s->path);
 	WF_AUTO(wf_file_closep) int fd =
-		openat(s->dir, "oci-layout",
-		       O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		wf_layout_open(s, "oci-layout");
 	const char *version;
 	enum wf_rc rc;
 
@@ -200,14 +200,18 @@ wf_store_open(const char *dir, enum wf_store_mode mode, struct wf_store **out,
 }
 
 enum wf_rc
-wf_store_open_layout(const char *dir, struct wf_store **out, struct wf_err *err)
+wf_store_open_layout(const struct wf_ref *ref, struct wf_store **out, struct wf_err *err)
 {
-	WF_AUTO(wf_store_freep) struct wf_store *s = new_store(dir);
+	WF_AUTO(wf_store_freep) struct wf_store *s = new_store(ref->path);
+	const char *dir = ref->path;
 	enum wf_rc rc;
 
 	s->foreign = true;
-	s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->dir < 0)
+	if (ref->archive && (rc = wf_archive_open(dir, &s->archive, err)))
+		return rc;
+	if (!ref->archive)
+		s->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dir < 0 && !s->archive)
 		return wf_err_sys(err, WF_R_NO_INPUT, "cannot open the layout \"%s\"",
 		                  dir);
 	if ((rc = check_layout(s, err)) || (rc = wf_layout_refresh(s, err)))

@@ -12,6 +12,7 @@
 
 #include "config/config.h"
 #include "ref/artifact.h"
+#include "ref/ref.h"
 #include "store/source.h"
 
 struct wf_store;
@@ -33,9 +34,9 @@ WF_MUST enum wf_rc wf_store_open(const char *dir, enum wf_store_mode,
 /* From WF_STORE_READ to WF_STORE_WRITE. */
 WF_MUST enum wf_rc wf_store_for_writing(struct wf_store *, struct wf_err *err);
 
-/* Opens any layout as a source, read only: `oci:DIR`.  WF_R_NO_INPUT when
- * there is none, WF_R_MALFORMED when it is not one. */
-WF_MUST enum wf_rc wf_store_open_layout(const char *dir, struct wf_store **out,
+/* Opens any layout as a source, read only: `oci:DIR`, `oci-archive:FILE`.
+ * WF_R_NO_INPUT when there is none, WF_R_MALFORMED when it is not one. */
+WF_MUST enum wf_rc wf_store_open_layout(const struct wf_ref *, struct wf_store **out,
                                         struct wf_err *err);
 
 void wf_store_freep(struct wf_store **);
