@@ -92,7 +92,7 @@ static void
 response_reset(struct wf_http_response *r)
 {
 	release(r);
-	r->content_length = -1;
+	r->content_length = r->range_from = -1;
 	r->retry_after = -1;
 }
 
@@ -155,6 +155,7 @@ one_header(struct hop *h, struct wf_str line)
 {
 	struct wf_http_response *r = h->res;
 	struct wf_str v;
+	size_t n;
 
 	if (line.len >= 5 && memcmp(line.p, "HTTP/", 5) == 0) {
 		/* a new answer: what 1xx and a proxy's CONNECT said is over */
@@ -169,6 +170,10 @@ one_header(struct hop *h, struct wf_str line)
 		media_type(v, r->content_type);
 	} else if (header_is(line, "Content-Length", &v)) {
 		r->content_length = number(v);
+	} else if (header_is(line, "Content-Range", &v)) {
+		n = strcspn(v.p, "-\r\n"); /* bytes FROM-TO/ALL */
+		if (n > 6 && strncasecmp(v.p, "bytes ", 6) == 0)
+			r->range_from = number((struct wf_str){v.p + 6, n - 6});
 	} else if (header_is(line, "Content-Encoding", &v)) {
 		h->encoded = !wf_str_eqz(v, "identity");
 	} else if (header_is(line, "Retry-After", &v)) {
@@ -238,7 +243,8 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	h->bytes += n;
 	wf_clock_stats.bytes_in += n;
 	(void)wf_http_curl.curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status == 200) {
+	h->res->status = (int)status;
+	if (status == 200 || (status == 206 && h->req->from)) {
 		h->rc = take(h, p, n);
 		return h->rc ? 0 : n;
 	}
@@ -410,23 +416,26 @@ give_up(const struct hop *h, CURLcode code, const char *errbuf)
 }
 
 static struct curl_slist *
+add_header(struct curl_slist *list, const char *name, const char *value)
+{
+	char *line = wf_asprintf("%s: %s", name, value);
+
+	list = wf_http_curl.curl_slist_append(list, line);
+	explicit_bzero(line, strlen(line));
+	free(line);
+	return list;
+}
+
+static struct curl_slist *
 headers_of(const struct wf_http_request *q, bool first_origin)
 {
-	struct curl_slist *list = NULL;
-	char *line;
+	struct curl_slist *list = q->accept ? add_header(NULL, "Accept", q->accept) : NULL;
+	char range[40];
 
-	if (q->accept) {
-		line = wf_asprintf("Accept: %s", q->accept);
-		list = wf_http_curl.curl_slist_append(list, line);
-		free(line);
-	}
-	if (q->authorization && first_origin) {
-		line = wf_asprintf("Authorization: %s", q->authorization);
-		list = wf_http_curl.curl_slist_append(list, line);
-		explicit_bzero(line, strlen(line));
-		free(line);
-	}
-	return list;
+	if (q->authorization && first_origin)
+		list = add_header(list, "Authorization", q->authorization);
+	(void)snprintf(range, sizeof(range), "bytes=%ju-", (uintmax_t)q->from);
+	return q->from ? add_header(list, "Range", range) : list;
 }
 
 static void
@@ -484,24 +493,6 @@ is_redirect(int s)
 	return s == 301 || s == 302 || s == 303 || s == 307 || s == 308;
 }
 
-/* May we go from one origin to the next?  https never falls to http, and http
- * leads to http only on this machine or on the same host. */
-static enum wf_rc
-check_scheme(const char *from, const char *to, bool plain, struct wf_err *err)
-{
-	if (!wf_http_curl_is_http(to))
-		return WF_OK;
-	if (!wf_http_curl_is_http(from))
-		return wf_err_set(err, WF_R_PROTOCOL,
-		                  "%s redirects to %s: from https to http", from, to);
-	if (plain && (wf_http_curl_is_loopback(to) ||
-	              wf_http_curl_same_host(from, to)))
-		return WF_OK;
-	return wf_err_set(err, WF_R_PROTOCOL,
-	                  "%s redirects to %s, which is plain http on another host",
-	                  from, to);
-}
-
 /* Replaces *url and *origin by where the answer points. */
 static enum wf_rc
 next_hop(struct hop *h, char **url, char **origin, struct wf_err *err)
@@ -517,7 +508,7 @@ next_hop(struct hop *h, char **url, char **origin, struct wf_err *err)
 	if ((rc = wf_http_resolve(*url, h->location, &to, err)) ||
 	    (rc = wf_http_origin(to, &to_origin, err)))
 		return wf_err_wrap(err, "redirect from %s", *origin);
-	if ((rc = check_scheme(*origin, to_origin, h->req->plain, err)))
+	if ((rc = wf_http_curl_may_follow(*origin, to_origin, h->req->plain, err)))
 		return rc;
 	wf_log(WF_LOG_DEBUG, "%s redirects to %s", *origin, to_origin);
 	free(*url);

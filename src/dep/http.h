@@ -32,9 +32,10 @@ struct wf_http_request {
 	const char *ca;            /* PEM file instead of the system's; NULL */
 	const char *cert, *key;    /* PEM files that say who we are; NULL */
 	bool plain;                /* http is allowed for this URL's origin */
+	uint64_t from;             /* ask for what follows so many bytes; 0: all */
 	bool no_private;           /* refuse loopback, private and link-local peers */
 
-	/* Body of a 200 answer: to the function if there is one, else to
+	/* Body of a 200 answer (of a 206 too where from is set): to the function if there is one, else to
 	 * response.body.  More than max bytes is WF_R_LIMIT, to a function
 	 * WF_R_SIZE_MISMATCH.  begin (may be NULL) sees the headers of a 200
 	 * before the first byte. */
@@ -51,6 +52,7 @@ struct wf_http_response {
 	int status;
 	char content_type[128];   /* lower case, without parameters; "" if absent */
 	int64_t content_length;   /* -1: not said */
+	int64_t range_from;       /* of Content-Range; -1: not said */
 	int retry_after;          /* seconds, -1: not said */
 	char *link[8];            /* Link headers, as received; NULL ends */
 	char *challenge[WF_HTTP_CHALLENGES + 1]; /* WWW-Authenticate; NULL ends */

@@ -108,6 +108,22 @@ wf_http_curl_same_host(const char *a, const char *b)
 	return wf_str_eq(host_of(a), host_of(b));
 }
 
+enum wf_rc
+wf_http_curl_may_follow(const char *from, const char *to, bool plain, struct wf_err *err)
+{
+	if (!wf_http_curl_is_http(to))
+		return WF_OK;
+	if (!wf_http_curl_is_http(from))
+		return wf_err_set(err, WF_R_PROTOCOL,
+		                  "%s redirects to %s: from https to http", from, to);
+	if (plain && (wf_http_curl_is_loopback(to) ||
+	              wf_http_curl_same_host(from, to)))
+		return WF_OK;
+	return wf_err_set(err, WF_R_PROTOCOL,
+	                  "%s redirects to %s, which is plain http on another host",
+	                  from, to);
+}
+
 bool
 wf_http_curl_proxied(void)
 {

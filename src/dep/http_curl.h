@@ -50,6 +50,11 @@ bool wf_http_curl_is_http(const char *origin);
 bool wf_http_curl_is_loopback(const char *origin);
 bool wf_http_curl_same_host(const char *a, const char *b);
 
+/* May we go from one origin to the next?  https never falls to http, and http
+ * leads to http only on this machine or on the same host.  WF_R_PROTOCOL. */
+WF_MUST enum wf_rc wf_http_curl_may_follow(const char *from, const char *to, bool plain,
+                                           struct wf_err *err);
+
 /* Behind a proxy the peer is the proxy, and its address says nothing. */
 bool wf_http_curl_proxied(void);
 

@@ -11,12 +11,14 @@
 #include <strings.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "dep/crypto.h"
 #include "ref/oci.h"
 #include "registry/auth.h"
 #include "registry/helper.h"
 #include "registry/request.h"
+#include "sys/interrupt.h"
 
 /* An index is asked for too: some registries say "not found" else. */
 #define ACCEPT WF_OCI_MANIFEST ", " WF_OCI_INDEX ", " WF_OCI_DOCKER_MANIFEST \
@@ -221,6 +223,9 @@ wf_registry_resolve(struct wf_registry *r, const char *tag, struct wf_buf *out,
 	return WF_OK;
 }
 
+/* A connection that breaks so often in one blob is not worth another try. */
+#define MAX_RESUMED 8
+
 /* A blob on its way to the sink. */
 struct passing {
 	const struct wf_registry *r;
@@ -228,23 +233,43 @@ struct passing {
 	struct wf_sha256 *hash;
 	const char *name;
 	int64_t got, want;
+	int64_t from; /* bytes that were there when this request was sent */
 	bool page; /* Content-Type says that it is a web page */
 };
+
+/* What was asked to go on begins again (200), or goes on where it should. */
+static enum wf_rc
+resumed(struct passing *p, const struct wf_http_response *res, struct wf_err *err)
+{
+	if (res->status == 200 && p->sink->restart) {
+		p->from = p->got = 0;
+		wf_crypto_sha256_reset(p->hash);
+		return p->sink->restart(p->sink->arg, err);
+	}
+	if (res->status == 206 && res->range_from == p->from)
+		return WF_OK;
+	return wf_err_set(err, WF_R_PROTOCOL,
+	                  "%s does not go on with the %s at byte %jd, where the connection broke",
+	                  p->r->origin, p->name, (intmax_t)p->from);
+}
 
 static enum wf_rc
 blob_begin(void *arg, const struct wf_http_response *res, struct wf_err *err)
 {
 	struct passing *p = arg;
+	enum wf_rc rc;
 
+	if (p->from && (rc = resumed(p, res, err)))
+		return rc;
 	p->page = strcmp(res->content_type, "text/html") == 0;
-	if (res->content_length >= 0 && res->content_length != p->want) {
+	if (res->content_length >= 0 && res->content_length != p->want - p->from) {
 		if (p->page)
 			return wf_request_no_page(p->r, res, (struct wf_str){NULL, 0},
 			                          p->name, err);
 		return wf_err_set(err, WF_R_SIZE_MISMATCH,
 		                  "%s: the %s has %jd bytes, expected %jd",
 		                  p->r->origin, p->name,
-		                  (intmax_t)res->content_length,
+		                  (intmax_t)(p->from + res->content_length),
 		                  (intmax_t)p->want);
 	}
 	return WF_OK;
@@ -256,9 +281,41 @@ blob_bytes(void *arg, const void *bytes, size_t n, struct wf_err *err)
 	struct passing *p = arg;
 
 	p->got += (int64_t)n;
+	if (p->got > p->want)
+		return wf_err_set(err, WF_R_SIZE_MISMATCH,
+		                  "%s: the %s has more than the expected %jd bytes",
+		                  p->r->origin, p->name, (intmax_t)p->want);
 	if (!p->sink->checks)
 		wf_crypto_sha256_add(p->hash, bytes, n);
 	return p->sink->add(p->sink->arg, bytes, n, err);
+}
+
+/* A connection that breaks after it brought something is taken up again where
+ * it broke, at the registry itself: where it was redirected to may be over. */
+static enum wf_rc
+receive(struct wf_registry *r, struct wf_request *q, struct passing *p,
+        struct wf_http_response *res, struct wf_err *err)
+{
+	int tries;
+
+	for (tries = 0;; tries++) {
+		int64_t had = p->got;
+		struct wf_err e = {0};
+		enum wf_rc rc;
+
+		q->from = (uint64_t)had;
+		p->from = had;
+		rc = wf_request_send(r, q, res, &e);
+		if (rc == WF_OK)
+			return WF_OK;
+		if (e.reason != WF_R_UNAVAILABLE || p->got <= had || p->got >= p->want ||
+		    tries == MAX_RESUMED || wf_interrupt_check(NULL)) {
+			*err = e;
+			return rc;
+		}
+		wf_log(WF_LOG_PROGRESS, "%s: %s, going on at byte %jd of %jd", q->name, e.msg,
+		       (intmax_t)p->got, (intmax_t)p->want);
+	}
 }
 
 static enum wf_rc
@@ -269,7 +326,7 @@ get_blob(void *self, const struct wf_digest *digest, int64_t size,
 		wf_crypto_sha256_new();
 	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
 	struct wf_registry *r = self;
-	struct passing p = {r, sink, hash, name, 0, size, false};
+	struct passing p = {.r = r, .sink = sink, .hash = hash, .name = name, .want = size};
 	char text[WF_DIGEST_TEXT], have_z[WF_DIGEST_TEXT], path[96];
 	struct wf_request q = {.what = path, .accept = "*/*", .name = name,
 	                       .begin = blob_begin, .body = blob_bytes,
@@ -279,7 +336,7 @@ get_blob(void *self, const struct wf_digest *digest, int64_t size,
 
 	wf_digest_text(digest, text);
 	(void)snprintf(path, sizeof(path), "blobs/%s", text);
-	if ((rc = wf_request_send(r, &q, &res, err)))
+	if ((rc = receive(r, &q, &p, &res, err)))
 		return rc;
 	if (p.got != size && p.page)
 		return wf_request_no_page(r, &res, (struct wf_str){NULL, 0}, name, err);

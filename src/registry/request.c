@@ -93,7 +93,7 @@ judge(const struct wf_registry *r, const struct wf_request *q,
 {
 	char said[256];
 
-	if (res->status == 200)
+	if (res->status == 200 || (res->status == 206 && q->from))
 		return WF_OK;
 	server_text(res, said);
 	switch (res->status) {
@@ -172,6 +172,7 @@ exchange(struct wf_registry *r, const struct wf_request *q,
 	h.body = q->body;
 	h.arg = q->arg;
 	h.max = q->max;
+	h.from = q->from;
 	h.name = q->name;
 	wf_http_response_free(res);
 	return wf_http_get(r->session->http, &h, res, err);

@@ -66,6 +66,7 @@ struct wf_request {
 	enum wf_rc (*body)(void *, const void *, size_t, struct wf_err *);
 	void *arg;
 	uint64_t max;
+	uint64_t from;    /* 206 is an answer too */
 };
 
 /* One place, without its mirrors; the session's.  A login that cannot be had

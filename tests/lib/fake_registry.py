@@ -240,6 +240,11 @@ class Handler(BaseHTTPRequestHandler):
         if body is None:
             return self.error(404, "MANIFEST_UNKNOWN" if kind == "manifests" else "BLOB_UNKNOWN")
         digest = "sha256:" + hashlib.sha256(body).hexdigest()
+        start = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if kind == "blobs" and start and int(start.group(1)) < len(body):
+            at = int(start.group(1))
+            return self.answer(206, body[at:], "application/octet-stream", {
+                "Content-Range": "bytes %d-%d/%d" % (at, len(body) - 1, len(body))})
         kind = "application/octet-stream" if kind == "blobs" else \
             json.loads(body).get("mediaType", MANIFEST)
         return self.answer(200, body, kind, {"Docker-Content-Digest": digest})
