@@ -7,6 +7,7 @@
 #include "cmd/module_text.h"
 #include "wasm/limits.h"
 #include "wasm/names.h"
+#include "wasm/target.h"
 
 /* left: of the text that the types of one list may have together; after that
  * each is an ellipsis. */
@@ -255,6 +256,22 @@ producers_json(const struct wf_wasm *w)
 	return all;
 }
 
+/* What the compiler declared, beside what is seen; null: it declared nothing. */
+static struct wf_json *
+target_json(const struct wf_wasm *w)
+{
+	const struct wf_wasm_target t = wf_wasm_target(w);
+	struct wf_json *o;
+
+	if (!t.present || t.damaged)
+		return wf_json_new_null();
+	o = wf_json_object();
+	wf_json_set(o, "declared", features_json(t.declared));
+	wf_json_set(o, "unused", features_json(t.declared & ~w->features));
+	wf_json_set(o, "undeclared", features_json(t.undeclared | t.forbidden));
+	return o;
+}
+
 static struct wf_json *
 digest_json(bool known, const struct wf_digest *d)
 {
@@ -301,6 +318,7 @@ wf_module_doc(struct wf_out *out, const struct wf_inspected *x)
 	wf_json_set(m, "custom_sections", customs_json(w));
 	wf_json_set(m, "capabilities", capabilities_json(x));
 	wf_json_set(m, "producers", producers_json(w));
+	wf_json_set(m, "target_features", target_json(w));
 	wf_json_set(m, "layout", wf_json_new_z(x->layout));
 	wf_json_set(m, "name", text_json(wf_wasm_names(w).module));
 	wf_json_set_z(m, "checked", wf_module_checked(w));

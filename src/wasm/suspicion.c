@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/cc.h"
+#include "wasm/target.h"
 
 static const struct {
 	const char *word, *klass, *remedy;
@@ -271,6 +272,26 @@ producers(const struct wf_wasm *w, struct wf_suspicions *s)
 	}
 }
 
+/* Features in use that the compiler did not allow itself (rule R-W3). */
+static void
+target(const struct wf_wasm *w, struct wf_suspicions *s)
+{
+	const struct wf_wasm_target t = wf_wasm_target(w);
+	uint64_t odd = t.undeclared | t.forbidden;
+	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(4096);
+
+	if (t.damaged) {
+		add(s, WF_W11, text(s, "section target_features"), text(s, "damaged"));
+		return;
+	}
+	for (unsigned f = WF_F_NONE + 1; odd && f < WF_F_COUNT; f++)
+		if (odd & WF_FEATURE_BIT(f))
+			wf_buf_putf(&b, "%s%s", b.len ? ", " : "", wf_feature_word((enum wf_feature)f));
+	if (b.len)
+		add(s, WF_W11, text(s, "section target_features"),
+		    wf_arena_dup(&s->arena, wf_buf_str(&b)))->expected = "declared where used";
+}
+
 void
 wf_suspicion_list(const struct wf_wasm *w, const struct wf_capability *caps,
                   struct wf_suspicions *out)
@@ -283,6 +304,7 @@ wf_suspicion_list(const struct wf_wasm *w, const struct wf_capability *caps,
 	code_imports(w, caps, out);
 	declared(w, out);
 	producers(w, out);
+	target(w, out);
 }
 
 void

@@ -31,7 +31,9 @@
 	X(W09, "config-mismatch", true, \
 	  "Find out what built the artifact: its OCI config describes another module.") \
 	X(W10, "producers", false, \
-	  "Find out what built the module: the section `producers` does not go with it.")
+	  "Find out what built the module: the section `producers` does not go with it.") \
+	X(W11, "target-features", false, \
+	  "Find out what changed the module: its compiler says it does not use what is in the code.")
 
 enum wf_suspicion_id {
 #define WF_SUSPICION_ENUM(id, klass, low, remedy) WF_##id,

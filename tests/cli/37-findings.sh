@@ -56,6 +56,31 @@ custom nodwarf .debug_str 'main.c\0src/x.c\0/main.c\0'
 finds "relative paths are none" nodwarf ''
 custom comment comment '/home/me/src/x.c\0'
 finds "nor is another section" comment ''
+
+# --- R-W3: what the compiler declared
+cp "$T/base.wasm" "$T/plain.wasm"
+echo '(module (memory 1 1) (func (export "f") (drop (i32.extend8_s (i32.const 1)))))' | wat base
+custom said target_features '\x02+\x08sign-ext+\x0bbulk-memory'
+finds "R-W3: a feature that is declared" said ''
+is "and one that is not used" "$(q '.module.target_features | "\(.declared | join(" ")); \(.unused | join(" ")); \(.undeclared | join(" "))"')" \
+	"sign-extension bulk-memory; bulk-memory; "
+custom unsaid target_features '\x01+\x0bbulk-memory'
+finds "R-W3: a feature that is not" unsaid "W11 info section target_features: sign-extension"
+is "is named in the module too" "$(q '.module.target_features.undeclared | join(" ")')" sign-extension
+is "what it uses stays what is seen" "$(q '.module.features | join(" ")')" sign-extension
+custom denied target_features '\x01-\x08sign-ext'
+finds "R-W3: a feature that it says it does not use" denied "W11 info section target_features: sign-extension"
+custom strange target_features '\x02+\x08sign-ext+\x03new'
+finds "a word that nobody knows" strange ''
+custom hurt target_features '\x02+\x08sign-ext'
+finds "a section that ends early" hurt "W11 info section target_features: damaged"
+is "says nothing" "$(q .module.target_features)" null
+custom prefix target_features '\x01=\x08sign-ext'
+finds "a prefix that is none" prefix "W11 info section target_features: damaged"
+run "$WASMFN" inspect --json "$T/base.wasm"
+is "without the section there is nothing to compare" "$(q .module.target_features)" null
+mv "$T/plain.wasm" "$T/base.wasm"
+
 echo '(module (import "env" "memory" (memory 1 1)))' | wat link
 finds "memory of others" link "W05 low memory: 1 import of code, memory or tables of others"
 echo '(module (import "env" "f" (func)))' | wat import

@@ -57,6 +57,25 @@ each() { # NAME
 	judge "$1"
 	is_rc "$2 is allowed by its own" 0
 }
+# What no name stands for is allowed by its class, and only that.
+component() { printf '\0asm\x0d\0\1\0'"$2" >"$T/$1.wasm"; } # NAME, bytes as printf takes them
+by_class() { # NAME, CLASS, BYTES, WHAT
+	component "$1" "$3"
+	each "$1" "$4"
+	like "$4: by class" "$(cat "$T/p.yaml")" "# what no name stands for"$'\n'"    classes: \{allow: \[$2\]\}"
+	sed '/classes: {allow/d' "$T/p.yaml" >"$T/q.yaml"
+	chmod 600 "$T/q.yaml"
+	run "$WASMFN" check --policy "$T/q.yaml" "$T/$1.wasm"
+	is_rc "$4: without the class it is not" 15
+}
+by_class url code-import '\3\3\1\x50\0\x0a\x0d\1\0\7url=<x>\0\x11\0' "code from elsewhere"
+by_class threads threads '\x08\2\1\x26' "a built-in of threads"
+component odd '\7\5\1\x40\0\1\0\x0a\x0a\1\0\5a:b/c\1\0'
+suggest odd
+like "what no rule can allow is said" "$(cat "$T/p.yaml")" "# an import has a name that no rule can allow"
+judge odd
+is_rc "and stays denied" 15
+
 echo '(module)' | wat x; each x "an empty module"
 echo '(module (memory 1))' | wat x; each x "a memory without a maximum"
 like "and that is said" "$(cat "$T/p.yaml")" 'declares no maximum'
