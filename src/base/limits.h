@@ -81,6 +81,9 @@
 #define WF_MAX_SQL_NAME_BYTES 63u
 #define WF_MAX_ARGS 100u                         /* FUNC_MAX_ARGS */
 
+/* transactions of one change: each waits for locks up to 10 s */
+#define WF_MAX_TRIES 3u
+
 /* rows of a ledger asked for at once; most have 10 to 100 KB of evidence */
 #define WF_LEDGER_PAGE_ROWS 200u
 #define WF_MAX_LOG_ROWS 100000u                  /* what --limit may ask for */

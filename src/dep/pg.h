@@ -99,6 +99,8 @@ void wf_pg_rows_freep(struct wf_pg_rows **);
 
 /* SQLSTATE of the last failure, "" when it had none. */
 const char *wf_pg_sqlstate(const struct wf_pg *);
+/* Process number of the server's session as the startup gave it, 0: none. */
+int wf_pg_backend_pid(const struct wf_pg *);
 bool wf_pg_lost(const struct wf_pg *); /* the connection is gone */
 
 /* 28* auth 77; 42501 privilege 77; 08*, 57P* unavailable 69; 55P03, 40001,

@@ -459,6 +459,12 @@ wf_pg_sqlstate(const struct wf_pg *pg)
 	return pg->sqlstate;
 }
 
+int
+wf_pg_backend_pid(const struct wf_pg *pg)
+{
+	return lib.PQbackendPID(pg->conn);
+}
+
 bool
 wf_pg_lost(const struct wf_pg *pg)
 {

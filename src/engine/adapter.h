@@ -69,6 +69,9 @@ struct wf_engine {
 	/* what the session said of itself */
 	char *database, *role, *session_role, *system_identifier;
 	bool standby;
+	bool pooled;  /* a transaction pooler may be in between */
+	bool waited;  /* the lock's time was used up waiting */
+	bool unsure;  /* whether COMMIT was done is not known */
 	char *database_oid, *timeline, *lsn, *xid; /* when the session began; NULL: not known */
 	/* the ledger's head inside the transaction, read once */
 	bool head_known;
@@ -89,6 +92,17 @@ struct wf_engine {
 WF_MUST enum wf_rc wf_engine_exec_long(struct wf_engine *, struct wf_live *,
                                        const char *sql, const struct wf_pg_param *, size_t n,
                                        struct wf_pg_rows **out, struct wf_err *err);
+/* Who the session is, and its settings: everything that could bend the meaning
+ * of a later statement, whatever role, database or environment say. */
+WF_MUST enum wf_rc wf_engine_session(struct wf_engine *, struct wf_err *err);
+/* The settings again, for the open transaction: behind a pooler, else nothing. */
+WF_MUST enum wf_rc wf_engine_settings(struct wf_engine *, struct wf_err *err);
+/* Another connection to the same target. */
+WF_MUST enum wf_rc wf_engine_connect(const struct wf_engine *, struct wf_pg **out,
+                                     struct wf_err *err);
+/* advisory lock of a target: 'wasm', 'func' */
+#define WF_LOCK_KEYS "2002875245, 1718972003"
+
 /* READ ONLY REPEATABLE READ, waiting a little for a change that is under way. */
 WF_MUST enum wf_rc wf_engine_begin_report(struct wf_engine *, struct wf_err *err);
 /* Engine, database, role, system identifier, history, standby. */

@@ -18,12 +18,7 @@
 #include "sys/clock.h"
 #include "sys/interrupt.h"
 
-#define COMMIT_MS 60000       /* for the answer to COMMIT */
-#define SETTLE_MS 20000       /* to reach the server again after a lost one */
 #define SHARED_WAIT_MS 5000   /* a report waits this long for a running change */
-
-/* advisory lock of a target: 'wasm', 'func' */
-#define LOCK_KEYS "2002875245, 1718972003"
 
 static const struct wf_engine_ops *const adapters[] = {
 	&wf_pg_wasm_ops,
@@ -70,97 +65,6 @@ wf_engine_describe(const struct wf_engine *e)
 	return &e->ops->about;
 }
 
-/* Everything that could bend the meaning of a later statement is set here,
- * whatever the role, the database or the environment say. */
-#define SET(name, value) "pg_catalog.set_config('" name "', '" value "', false), "
-#define PREAMBLE(read_only) "SELECT " \
-	SET("search_path", "pg_catalog, pg_temp") \
-	SET("default_transaction_read_only", read_only) \
-	SET("statement_timeout", "0") \
-	SET("lock_timeout", "10s") \
-	SET("idle_in_transaction_session_timeout", "5min") \
-	SET("client_min_messages", "notice") \
-	SET("DateStyle", "ISO, YMD") \
-	SET("IntervalStyle", "postgres") \
-	SET("TimeZone", "UTC") \
-	SET("bytea_output", "hex") \
-	SET("extra_float_digits", "1") \
-	SET("standard_conforming_strings", "on") \
-	SET("quote_all_identifiers", "off") \
-	SET("transform_null_equals", "off") \
-	SET("array_nulls", "on") \
-	SET("row_security", "off") \
-	SET("synchronous_commit", "on") \
-	"pg_catalog.current_database(), current_user, session_user, " \
-	"pg_catalog.pg_is_in_recovery(), " \
-	"pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), " \
-	"(SELECT d.oid FROM pg_catalog.pg_database d " \
-	"WHERE d.datname" WF_EQ "pg_catalog.current_database()), " \
-	"CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() " \
-	"ELSE pg_catalog.pg_current_wal_lsn() END, " \
-	"CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.left(" \
-	"pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END, " \
-	"pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())"
-#define PREAMBLE_SETTINGS 17u /* columns before what is asked */
-
-static enum wf_rc
-read_system_identifier(struct wf_engine *e, bool allowed, struct wf_err *err)
-{
-	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
-	const char *want = e->target.system_identifier;
-	enum wf_rc rc;
-
-	if (!allowed) {
-		if (want)
-			return wf_err_set(err, WF_R_PRIVILEGE, "role %s may not execute "
-			                  "pg_control_system(), so the pinned system "
-			                  "identifier cannot be checked", e->role);
-		return WF_OK;
-	}
-	rc = wf_pg_exec(e->pg, "SELECT c.system_identifier FROM pg_catalog.pg_control_system() c",
-	                NULL, 0, &rows, err);
-	if (rc != WF_OK)
-		return rc;
-	e->system_identifier = wf_strdup(wf_pg_z(rows, 0, 0) ? wf_pg_z(rows, 0, 0) : "");
-	if (want && strcmp(want, e->system_identifier) != 0)
-		return wf_err_set(err, WF_R_CONFIG,
-		                  "this is another server: expected system identifier %s, found %s",
-		                  want, e->system_identifier);
-	return WF_OK;
-}
-
-static char *
-maybe(const struct wf_pg_rows *rows, size_t column)
-{
-	const char *z = wf_pg_z(rows, 0, column);
-
-	return z ? wf_strdup(z) : NULL;
-}
-
-static enum wf_rc
-session(struct wf_engine *e, struct wf_err *err)
-{
-	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
-	const size_t at = PREAMBLE_SETTINGS;
-	enum wf_rc rc;
-
-	rc = wf_pg_exec(e->pg, e->target.read_only ? PREAMBLE("on") : PREAMBLE("off"),
-	                NULL, 0, &rows, err);
-	if (rc != WF_OK)
-		return rc;
-	if (!wf_pg_z(rows, 0, at + 4))
-		return wf_err_set(err, WF_R_PROTOCOL, "the server did not say who it is");
-	e->database = wf_strdup(wf_pg_z(rows, 0, at));
-	e->role = wf_strdup(wf_pg_z(rows, 0, at + 1));
-	e->session_role = wf_strdup(wf_pg_z(rows, 0, at + 2));
-	e->standby = wf_pg_bool(rows, 0, at + 3);
-	e->database_oid = maybe(rows, at + 5);
-	e->lsn = maybe(rows, at + 6);
-	e->timeline = maybe(rows, at + 7);
-	e->xid = maybe(rows, at + 8);
-	return read_system_identifier(e, wf_pg_bool(rows, 0, at + 4), err);
-}
-
 /* Two engines in one database: which of them is meant is not guessed. */
 static enum wf_rc
 choose(struct wf_engine *e, const struct wf_engine_ops *named, struct wf_err *err)
@@ -204,8 +108,8 @@ unknown_engine(const char *name, struct wf_err *err)
 	                  wf_buf_z(&names));
 }
 
-static enum wf_rc
-connect_again(const struct wf_engine *e, struct wf_pg **out, struct wf_err *err)
+enum wf_rc
+wf_engine_connect(const struct wf_engine *e, struct wf_pg **out, struct wf_err *err)
 {
 	struct wf_pg_open o = {e->target.conninfo, e->application_name, e->target.insecure,
 	                       e->target.insecure_sslmode};
@@ -228,9 +132,9 @@ wf_engine_open(const struct wf_engine_target *t, struct wf_engine **out, struct 
 	e->parameter += e->parameter != NULL;
 	(void)snprintf(e->application_name, sizeof(e->application_name), "wasmfn %s %s",
 	               t->verb ? t->verb : "", wf_clock_run_id());
-	rc = connect_again(e, &e->pg, err);
+	rc = wf_engine_connect(e, &e->pg, err);
 	if (rc == WF_OK)
-		rc = session(e, err);
+		rc = wf_engine_session(e, err);
 	if (rc == WF_OK)
 		rc = choose(e, named, err);
 	if (rc != WF_OK) {
@@ -294,14 +198,14 @@ wf_engine_begin_report(struct wf_engine *e, struct wf_err *err)
 
 		rc = wf_pg_exec(e->pg,
 		                "BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; "
-		                "SELECT pg_catalog.pg_try_advisory_xact_lock_shared(" LOCK_KEYS ")",
+		                "SELECT pg_catalog.pg_try_advisory_xact_lock_shared(" WF_LOCK_KEYS ")",
 		                NULL, 0, &rows, err);
 		if (rc != WF_OK || wf_pg_bool(rows, 0, 0))
-			return rc;
+			return rc == WF_OK ? wf_engine_settings(e, err) : rc;
 		if (wf_clock_mono_ms() >= end) {
 			wf_log(WF_LOG_INFO, "a change holds the lock of this target; "
 			       "reading without waiting for it any longer");
-			return WF_OK;
+			return wf_engine_settings(e, err);
 		}
 		rc = wf_pg_exec(e->pg, "ROLLBACK", NULL, 0, NULL, err);
 		if (rc != WF_OK)
@@ -341,7 +245,8 @@ read_types(struct wf_engine *e, const char *const *types, size_t n, struct wf_li
 	WF_AUTO(wf_json_freep) struct wf_json *list = wf_json_array();
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
 	struct wf_pg_param p;
-	struct wf_err own = {0};
+	struct wf_err own = {0}, ignored = {0};
+	char state[6];
 	enum wf_rc rc;
 	size_t i;
 
@@ -351,12 +256,24 @@ read_types(struct wf_engine *e, const char *const *types, size_t n, struct wf_li
 	if (rc != WF_OK)
 		return rc;
 	p = WF_PG_Z(wf_buf_z(&text));
-	rc = wf_pg_exec(e->pg, sql, &p, 1, &rows, &own);
+	/* behind a pooler nothing set holds longer than a transaction */
+	if (e->pooled && !e->in_tx)
+		rc = wf_pg_exec(e->pg, "BEGIN READ ONLY", NULL, 0, NULL, &own);
+	if (rc == WF_OK && e->pooled && !e->in_tx)
+		rc = wf_engine_settings(e, &own);
+	if (rc == WF_OK)
+		rc = wf_pg_exec(e->pg, sql, &p, 1, &rows, &own);
+	if (e->pooled && !e->in_tx && !wf_pg_lost(e->pg)) {
+		memcpy(state, wf_pg_sqlstate(e->pg), sizeof(state));
+		(void)!wf_pg_exec_final(e->pg, "ROLLBACK", 5000, &ignored);
+	} else {
+		memcpy(state, wf_pg_sqlstate(e->pg), sizeof(state));
+	}
 	for (i = 0; rc == WF_OK && i < n; i++)
 		live->types[i] = wf_engine_keep(live, wf_pg_z(rows, i, 0));
 	if (rc == WF_OK)
 		return WF_OK;
-	if (strncmp(wf_pg_sqlstate(e->pg), "42", 2) != 0 || e->in_tx) {
+	if (strncmp(state, "42", 2) != 0 || e->in_tx) {
 		*err = own;
 		return rc;
 	}
@@ -459,8 +376,11 @@ wf_engine_begin(struct wf_engine *e, struct wf_err *err)
 	if (e->standby)
 		return wf_err_set(err, WF_R_CONFIG, "the server is a standby; expected the primary");
 	/* nobody may get in between the transactions of one run */
+	if (e->ops->about.one_by_one && e->pooled)
+		return wf_err_set(err, WF_R_CONFIG, "engine %s needs a session of its own, and a pooler "
+		                  "is in between", wf_engine_name(e));
 	if (e->ops->about.one_by_one && !e->locked) {
-		rc = wf_pg_exec(e->pg, "SELECT pg_catalog.pg_advisory_lock(" LOCK_KEYS ")", NULL, 0,
+		rc = wf_pg_exec(e->pg, "SELECT pg_catalog.pg_advisory_lock(" WF_LOCK_KEYS ")", NULL, 0,
 		                NULL, err);
 		if (rc != WF_OK)
 			return wf_err_wrap(err, "another run is changing this target");
@@ -471,15 +391,19 @@ wf_engine_begin(struct wf_engine *e, struct wf_err *err)
 	e->head_seq = 0; /* no row of this transaction yet */
 	/* read committed: what is compared next must be newer than the lock */
 	rc = wf_pg_exec(e->pg, "BEGIN TRANSACTION ISOLATION LEVEL READ COMMITTED READ WRITE; "
-	                       "SELECT pg_catalog.pg_advisory_xact_lock(" LOCK_KEYS ")",
+	                       "SELECT pg_catalog.pg_advisory_xact_lock(" WF_LOCK_KEYS ")",
 	                NULL, 0, NULL, err);
 	e->in_tx = true;
 	e->head_known = false;
 	if (rc == WF_OK)
+		rc = wf_engine_settings(e, err);
+	if (rc == WF_OK)
 		return WF_OK;
 	wf_engine_rollback(e);
-	if (err && err->reason == WF_R_TRY_AGAIN)
+	if (err && err->reason == WF_R_TRY_AGAIN) {
+		e->waited = true;
 		(void)wf_err_wrap(err, "another run is changing this target");
+	}
 	return rc;
 }
 
@@ -528,71 +452,4 @@ wf_engine_rollback(struct wf_engine *e)
 	e->in_tx = false;
 	if (!wf_pg_lost(e->pg) && wf_pg_exec_final(e->pg, "ROLLBACK", 5000, &ignored) != WF_OK)
 		wf_log(WF_LOG_INFO, "rollback: %s", ignored.msg);
-}
-
-/* The answer to COMMIT did not come.  The old backend keeps the lock until
- * its transaction has ended one way or the other, so whoever gets the lock
- * sees the outcome. */
-static enum wf_rc
-settle(struct wf_engine *e, const char *run, struct wf_err *err)
-{
-	int64_t end = wf_clock_mono_ms() + SETTLE_MS;
-	struct wf_err last = {0};
-	bool there = false;
-	enum wf_rc rc;
-
-	do {
-		WF_AUTO(wf_pg_closep) struct wf_pg *pg = NULL;
-
-		wf_err_clear(&last);
-		rc = connect_again(e, &pg, &last);
-		if (rc == WF_OK)
-			rc = wf_pg_exec(pg, "SET lock_timeout = '10s'; BEGIN; "
-			                    "SELECT pg_catalog.pg_advisory_xact_lock(" LOCK_KEYS ")",
-			                NULL, 0, NULL, &last);
-		if (rc == WF_OK)
-			rc = wf_ledger_has_run(pg, run, e->head_seq, &there, &last);
-		if (rc == WF_OK) {
-			wf_log(WF_LOG_WARN, "the answer to COMMIT was lost; the ledger says it was %s",
-			       there ? "done" : "not done");
-			return there ? WF_OK
-			             : wf_err_set(err, WF_R_UNAVAILABLE, "the connection was lost at "
-			                          "COMMIT and nothing was changed");
-		}
-		(void)poll(NULL, 0, 200);
-	} while (wf_clock_mono_ms() < end && wf_interrupt_pending() == 0);
-	(void)wf_err_set(err, WF_R_UNAVAILABLE, "the connection was lost at COMMIT; "
-	                 "whether run %s was applied is not known: %s", run, last.msg);
-	return wf_err_hint(err, "Run the same command again when the server is back: "
-	                        "what was applied is not applied twice.");
-}
-
-enum wf_rc
-wf_engine_commit(struct wf_engine *e, const char *run, struct wf_err *err)
-{
-	struct wf_err own = {0};
-	enum wf_rc rc;
-
-	/* the last moment at which a signal or the deadline still stops it */
-	rc = wf_interrupt_check(err);
-	if (rc != WF_OK) {
-		wf_engine_rollback(e);
-		return rc;
-	}
-	rc = wf_pg_exec_final(e->pg, "COMMIT", COMMIT_MS, &own);
-	if (rc == WF_OK) {
-		e->in_tx = false;
-		return e->changed && e->ops->settled ? e->ops->settled(e, err) : WF_OK;
-	}
-	if (!wf_pg_lost(e->pg) && wf_pg_sqlstate(e->pg)[0]) {
-		e->in_tx = false; /* refused: the server has rolled back */
-		*err = own;
-		return rc;
-	}
-	e->in_tx = false;
-	rc = settle(e, run, err);
-	if (rc == WF_OK && e->changed && e->ops->settled)
-		return wf_err_set(err, WF_R_UNAVAILABLE, "committed, but the connection was lost before "
-		                  "what else the engine did could be looked at");
-	return rc;
 }

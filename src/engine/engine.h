@@ -132,5 +132,9 @@ WF_MUST enum wf_rc wf_engine_record(struct wf_engine *, struct wf_ledger_row *,
 WF_MUST enum wf_rc wf_engine_commit(struct wf_engine *, const char *run,
                                     struct wf_err *err);
 void wf_engine_rollback(struct wf_engine *);
+/* After a failure: may all of it, from wf_engine_open on, be tried again?  If
+ * so, it has waited before it says yes.  NULL: it could not be opened.  tries:
+ * how many there were, less one. */
+bool wf_engine_again(const struct wf_engine *, const struct wf_err *, unsigned tries);
 
 #endif

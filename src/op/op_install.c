@@ -50,21 +50,59 @@ wf_op_installed_free(struct wf_op_installed *x)
 
 /* --- which entries ---------------------------------------------------------- */
 
+/* Types are told apart where both say them, as they say them. */
+static bool
+names_entry(const struct wf_op_name *n, const struct wf_manifest_entry *e)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf args = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
+	size_t i;
+
+	for (i = 0; i < e->nargs; i++)
+		wf_buf_putf(&args, "%s%s", i ? ", " : "", e->args[i]);
+	return wf_op_name_is(n, e->schema, e->name, e->args_set ? wf_buf_z(&args) : NULL);
+}
+
 static bool
 named(const struct wf_op_install *in, const struct wf_manifest_entry *e)
 {
 	size_t i;
 
 	for (i = 0; i < in->nnames; i++)
-		if (wf_op_name_is(&in->names[i], e->schema, e->name, NULL))
+		if (names_entry(&in->names[i], e))
 			return true;
 	return in->nnames == 0;
+}
+
+/* A name means one entry. */
+static enum wf_rc
+check_name(const struct wf_op_install *in, const struct wf_op_name *n, struct wf_err *err)
+{
+	const struct wf_manifest_entry *first = NULL, *e;
+	size_t i;
+
+	for (i = 0; i < in->claims->n; i++) {
+		e = in->claims->v[i];
+		if (!names_entry(n, e))
+			continue;
+		if (first) {
+			(void)wf_err_set(err, WF_R_AMBIGUOUS, "%s.%s is at %s:%u and at %s:%u", n->schema,
+			                 n->name, first->file, first->line, e->file, e->line);
+			return wf_err_hint(err, "Name the argument types: schema.name(types).");
+		}
+		first = e;
+	}
+	if (!first)
+		return wf_err_set(err, WF_R_USAGE, "no manifest file has %s.%s%s%s%s", n->schema,
+		                  n->name, n->args ? "(" : "", n->args ? n->args : "",
+		                  n->args ? ")" : "");
+	return WF_OK;
 }
 
 static enum wf_rc
 choose(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
 {
-	size_t i, j;
+	enum wf_rc rc = WF_OK;
+	size_t i;
 
 	out->fns = wf_calloc(in->claims->n + 1, sizeof(*out->fns));
 	for (i = 0; i < in->claims->n; i++) {
@@ -77,16 +115,9 @@ choose(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_er
 		};
 		out->n++;
 	}
-	for (i = 0; i < in->nnames; i++) {
-		for (j = 0; j < out->n; j++)
-			if (wf_op_name_is(&in->names[i], out->fns[j].entry->schema,
-			                  out->fns[j].entry->name, NULL))
-				break;
-		if (j == out->n)
-			return wf_err_set(err, WF_R_USAGE, "no manifest file has %s.%s",
-			                  in->names[i].schema, in->names[i].name);
-	}
-	return WF_OK;
+	for (i = 0; rc == WF_OK && i < in->nnames; i++)
+		rc = check_name(in, &in->names[i], err);
+	return rc;
 }
 
 /* --- one entry: from reference to verified bytes and a wanted signature ------ */
@@ -376,20 +407,18 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 
 /* --- all of it -------------------------------------------------------------- */
 
-enum wf_rc
-wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+/* One transaction, from connecting to COMMIT. */
+static enum wf_rc
+attempt(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_engine **e,
+        struct wf_err *err)
 {
-	WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
 	struct wf_engine_target t = in->target->engine;
-	enum wf_rc rc = choose(in, out, err);
+	struct wf_engine *engine = NULL;
+	enum wf_rc rc;
 
-	if (rc == WF_OK && in->saved)
-		rc = wf_op_plan_before(in, err);
-	if (rc == WF_OK)
-		rc = prepare(in, out, err);
 	t.read_only = in->dry_run;
-	if (rc == WF_OK)
-		rc = wf_engine_open(&t, &engine, err);
+	rc = wf_engine_open(&t, &engine, err);
+	*e = engine;
 	if (rc == WF_OK)
 		rc = fits_found(in, out, wf_engine_name(engine), err);
 	/* planned under the lock: what is compared stays so until COMMIT */
@@ -409,5 +438,49 @@ wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struc
 	wf_clock_phase("apply");
 	rc = wf_op_install_apply(in, engine, out, err);
 	wf_clock_phase(NULL);
+	return rc;
+}
+
+/* What the last try left: the next one looks at the target anew. */
+static void
+forget(struct wf_op_installed *x)
+{
+	free(x->wants);
+	x->wants = NULL;
+	wf_steps_free(&x->steps);
+	wf_live_freep(&x->live);
+	x->planned = x->applied = false;
+	x->changed = x->nquarantined = x->nheld = 0;
+	x->prune = NULL; /* in the arena */
+	x->nprune = 0;
+	x->dependents = NULL;
+	x->ndependents = 0;
+}
+
+enum wf_rc
+wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+{
+	enum wf_rc rc = choose(in, out, err);
+	unsigned tries;
+
+	if (rc == WF_OK && in->saved)
+		rc = wf_op_plan_before(in, err);
+	if (rc == WF_OK)
+		rc = prepare(in, out, err);
+	for (tries = 0; rc == WF_OK; tries++) {
+		WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
+		struct wf_err one = {0};
+
+		forget(out);
+		rc = attempt(in, out, &engine, &one);
+		if (rc == WF_OK)
+			return WF_OK;
+		if (!wf_engine_again(engine, &one, tries)) {
+			*err = one;
+			return rc;
+		}
+		wf_log(WF_LOG_WARN, "%s; trying again", one.msg);
+		rc = WF_OK;
+	}
 	return rc;
 }

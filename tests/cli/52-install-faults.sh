@@ -96,7 +96,7 @@ is 'the first is not there either' "$(sql "SELECT count(*) FROM pg_proc WHERE pr
 is 'nor a row' "$(rows)" 0
 sql 'DROP FUNCTION wasm.add2'
 
-start_proxy drop 'wasm.create_function'
+start_proxy cut 'wasm.create_function'
 ins "$(through deploy)"
 is_rc 'connection lost while a function is made' 69
 is 'nothing is left' "$(functions) $(rows)" '0 0'
@@ -105,10 +105,10 @@ start_proxy hold 'wasm.create_function'
 in_background "$(through deploy)" killed
 wait_for 20 test -e "$flag.held" || diag "$(cat "$T/bg.killed")"
 kill_db
-again_db
 touch "$flag.go"
 wait $bg
 is 'server stopped while a function is made' $? 69
+again_db
 is 'nothing is left' "$(functions) $(rows)" '0 0'
 
 # --- signals -------------------------------------------------------------------
@@ -179,7 +179,7 @@ wait $bg 2> /dev/null
 ok 'SIGKILL before COMMIT: the server rolls back' wait_for 10 nobody_left
 is 'nothing is left' "$(functions) $(rows)" '0 0'
 
-start_proxy drop 'COMMIT\x00'
+start_proxy cut 'COMMIT\x00'
 ins "$(through deploy)"
 is_rc 'COMMIT that never arrived' 69
 like 'it is known that nothing was done' "$(jq -r .error.message <<< "$out")" 'nothing was changed'
@@ -219,4 +219,50 @@ like 'it says so' "$err" 'the ledger says it was done'
 is 'the new state' "$(sql 'SELECT wasm.add(1, 1)') $(rows)" '7 3'
 ins "$(conninfo deploy)"
 is 'again: nothing to do' "$(jq -r '.steps[0].action' <<< "$out")" none
+
+# --- what is tried again ------------------------------------------------------------
+back() {
+	manifest "$T/m.yaml" <<END
+- {name: add, ref: "$ref", schema: wasm, comment: "$1"}
+END
+}
+comment() { sql "SELECT obj_description('wasm.add'::regproc)"; }
+back one
+start_proxy drop 'COMMENT ON'
+ins "$(through deploy)"
+is_rc 'a connection lost once' 0
+like 'it is said' "$err" 'connection to the server was lost; trying again'
+is 'the new state' "$(comment) $(rows)" 'one 4'
+back two
+start_proxy drop 'COMMIT\x00'
+ins "$(through deploy)"
+is_rc 'COMMIT that did not arrive once' 0
+is 'the new state' "$(comment) $(rows)" 'two 5'
+# refused for the moment: the third transaction gets through
+sql "CREATE SEQUENCE public.refusals; GRANT USAGE ON SEQUENCE public.refusals TO PUBLIC;
+	CREATE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN
+		IF nextval(\$q\$public.refusals\$q\$) <= 2 THEN
+			RAISE EXCEPTION \$q\$not now\$q\$ USING ERRCODE = \$q\$40001\$q\$; END IF; END';
+	CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('COMMENT') EXECUTE FUNCTION public.refuse()"
+back three
+ins "$(conninfo deploy)"
+is_rc 'a serialization failure, twice' 0
+is 'two were refused' "$(sql 'SELECT last_value FROM public.refusals')" 3
+is 'the new state' "$(comment) $(rows)" 'three 6'
+sql "ALTER SEQUENCE public.refusals RESTART"
+sql "CREATE OR REPLACE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN
+	PERFORM nextval(\$q\$public.refusals\$q\$);
+	RAISE EXCEPTION \$q\$not now\$q\$ USING ERRCODE = \$q\$40P01\$q\$; END'"
+back four
+ins "$(conninfo deploy)"
+is_rc 'a deadlock each time' 75
+is 'three tries, no more' "$(sql 'SELECT last_value FROM public.refusals')" 3
+is 'the old state' "$(comment) $(rows)" 'three 6'
+sql "ALTER SEQUENCE public.refusals RESTART"
+sql "CREATE OR REPLACE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN
+	PERFORM nextval(\$q\$public.refusals\$q\$);
+	RAISE EXCEPTION \$q\$never\$q\$ USING ERRCODE = \$q\$22023\$q\$; END'"
+ins "$(conninfo deploy)"
+is_rc 'what will not go well the next time' 76
+is 'is tried once' "$(sql 'SELECT last_value FROM public.refusals')" 1
 done_testing

@@ -5,6 +5,7 @@ client sends bytes with PATTERN in them.  It must never change what it passes.
 
 usage: pgproxy.py LISTEN SERVER MODE PATTERN FLAG [SKIP]
 MODE  drop    nothing of it reaches the server; both ends are closed
+      cut     the same, but each time
       deaf    the server gets it and answers, the client sees the end instead
       hold    FLAG.held appears; passed on when FLAG.go does
       none    passes everything
@@ -32,7 +33,7 @@ def touch(suffix):
 
 def trigger(client, server, data):
     """True when the connection has ended."""
-    if mode == "drop":
+    if mode in ("drop", "cut"):
         return True
     if mode == "deaf":
         server.sendall(data)
@@ -69,7 +70,7 @@ def serve(client):
                 if not data:
                     raise OSError
                 if (end is client and mode != "none" and pattern in data
-                        and once.acquire(False) and not last.acquire(False)):
+                        and (mode == "cut" or once.acquire(False) and not last.acquire(False))):
                     if trigger(client, server, data):
                         raise OSError
                 else:
