@@ -45,7 +45,7 @@ wf_manifest_add(struct wf_manifest *m, struct wf_str yaml, const char *name,
 	return wf_problem_error(&m->problems, err);
 }
 
-/* By name, then by target with those for every target first, then as read. */
+/* By name, then as read. */
 static int
 by_name(const void *a, const void *b, void *arg)
 {
@@ -56,11 +56,11 @@ by_name(const void *a, const void *b, void *arg)
 
 	if (c == 0)
 		c = strcmp(x->name, y->name);
-	if (c == 0)
-		c = strcmp(x->target ? x->target : "", y->target ? y->target : "");
 	return c ? c : i < j ? -1 : i > j;
 }
 
+/* Two functions of one name: both say their types, and not the same.  (Two
+ * names of one type are seen when the server has been asked.) */
 static bool
 other_args(const struct wf_manifest_entry *x, const struct wf_manifest_entry *y)
 {
@@ -76,19 +76,23 @@ other_args(const struct wf_manifest_entry *x, const struct wf_manifest_entry *y)
 	return false;
 }
 
-/* At the later of the two. */
-static void
-claim(struct wf_manifest *m, size_t i, size_t j)
+static bool
+other_target(const struct wf_manifest_entry *x, const struct wf_manifest_entry *y)
 {
-	const struct wf_manifest_entry *first = &m->v[i < j ? i : j];
-	const struct wf_manifest_entry *again = &m->v[i < j ? j : i];
+	return x->target && y->target && strcmp(x->target, y->target) != 0;
+}
 
+/* At the later of the two, once. */
+static void
+claim(struct wf_manifest *m, const struct wf_manifest_entry *first,
+      const struct wf_manifest_entry *again)
+{
 	wf_problem_add(&m->problems, WF_R_MALFORMED, again->file, again->line,
 	               again->column,
 	               "second entry for function \"%s.%s\"%s: first at %s:%u:%u",
 	               again->schema, again->name,
-	               other_args(first, again)
-	               ? " with other argument types (overloads are not served)" : "",
+	               first->args_set != again->args_set
+	               ? " (overloads must each say their `args`)" : "",
 	               first->file, first->line, first->column);
 }
 
@@ -96,22 +100,26 @@ static void
 claims(struct wf_manifest *m)
 {
 	WF_AUTO(wf_freep) size_t *order = wf_calloc(m->n, sizeof(*order));
-	size_t i, head = 0;
+	size_t i, j, head = 0;
 
 	for (i = 0; i < m->n; i++)
 		order[i] = i;
 	qsort_r(order, m->n, sizeof(*order), by_name, m);
-	for (i = 1; i < m->n; i++) {
-		const struct wf_manifest_entry *h = &m->v[order[head]];
-		const struct wf_manifest_entry *x = &m->v[order[i - 1]];
+	/* more problems than are listed need not be found */
+	for (i = 1; i < m->n && m->problems.n < WF_MAX_PROBLEMS; i++) {
 		const struct wf_manifest_entry *y = &m->v[order[i]];
 
-		if (strcmp(h->name, y->name) || strcmp(h->schema, y->schema))
+		if (strcmp(m->v[order[head]].name, y->name) ||
+		    strcmp(m->v[order[head]].schema, y->schema))
 			head = i;
-		else if (!h->target)
-			claim(m, order[head], order[i]);
-		else if (strcmp(x->target, y->target) == 0)
-			claim(m, order[i - 1], order[i]);
+		for (j = head; j < i; j++) {
+			const struct wf_manifest_entry *x = &m->v[order[j]];
+
+			if (other_target(x, y) || other_args(x, y))
+				continue;
+			claim(m, x, y);
+			break;
+		}
 	}
 }
 

@@ -77,8 +77,9 @@ WF_MUST enum wf_rc wf_manifest_load(struct wf_manifest *,
                                     const char *const *paths, size_t n,
                                     struct wf_err *err);
 
-/* After all files: two entries for one schema.name in one target are an
- * error at the second.  An entry without a target counts for each. */
+/* After all files: two entries for one function in one target are an error at
+ * the second.  The same schema.name with other `args`, said by both, is
+ * another function.  An entry without a target counts for each. */
 WF_MUST enum wf_rc wf_manifest_finish(struct wf_manifest *, struct wf_err *err);
 
 /* One file for its problems alone, all of them (for lint). */

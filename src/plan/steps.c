@@ -45,6 +45,8 @@ struct work {
 	const char *function;
 	struct wf_change *change;
 	bool chain;  /* the ledger's chain is whole: its rows may speak */
+	const struct wf_steps_want *wants;
+	size_t nwants;
 };
 
 static const char *
@@ -329,6 +331,37 @@ plan_create(struct work *w, const struct wf_spec *goal, const struct wf_strs *gr
 	w->change->alter = true;
 }
 
+static bool
+wanted(const struct work *w, const struct wf_spec *s)
+{
+	size_t i;
+
+	for (i = 0; i < w->nwants; i++)
+		if (same(w->wants[i].spec.schema, s->schema) &&
+		    same(w->wants[i].spec.name, s->name) && same(w->wants[i].spec.args, s->args))
+			return true;
+	return false;
+}
+
+/* Two entries whose types the server calls by the same names. */
+static enum wf_rc
+check_twice(const struct work *w, size_t at, struct wf_err *err)
+{
+	const struct wf_spec *m = &w->wants[at].spec;
+	size_t i;
+
+	for (i = 0; i < at; i++) {
+		const struct wf_steps_want *o = &w->wants[i];
+
+		if (same(o->spec.schema, m->schema) && same(o->spec.name, m->name) &&
+		    same(o->spec.args, m->args))
+			return wf_err_set(err, WF_R_PLAN_REFUSED, "second entry for function %s: "
+			                  "first at %s:%u", w->function,
+			                  o->pos.file ? o->pos.file : "", o->pos.line);
+	}
+	return WF_OK;
+}
+
 /* Same name, other arguments, and recorded by us: not an upgrade in place. */
 static enum wf_rc
 check_arguments(const struct work *w, const struct wf_spec *m, struct wf_err *err)
@@ -338,7 +371,9 @@ check_arguments(const struct work *w, const struct wf_spec *m, struct wf_err *er
 
 	any.args = NULL;
 	row = w->chain ? wf_ledger_row_find(w->live->ledger, w->live->nledger, &any) : NULL;
-	if (!row || same(row->spec.args, m->args) || !find_live(w->live, &row->spec))
+	/* it is there itself, or the other one is wanted too: an overload */
+	if (!row || same(row->spec.args, m->args) || !find_live(w->live, &row->spec) ||
+	    find_live(w->live, m) || wanted(w, &row->spec))
 		return WF_OK;
 	(void)wf_err_set(err, WF_R_PLAN_REFUSED,
 	                 "%s: argument types are (%s), wanted (%s); PostgreSQL cannot change them "
@@ -496,7 +531,7 @@ wf_steps_plan(const struct wf_steps_want *wants, size_t n, const struct wf_live 
 {
 	int64_t bad = 0;
 	enum wf_chain_state chain = wf_ledger_row_chain(live->ledger, live->nledger, &bad);
-	struct work w = {out, live, NULL, NULL, chain == WF_CHAIN_WHOLE};
+	struct work w = {out, live, NULL, NULL, chain == WF_CHAIN_WHOLE, wants, n};
 	enum wf_rc rc = WF_OK;
 	size_t i;
 
@@ -513,7 +548,9 @@ wf_steps_plan(const struct wf_steps_want *wants, size_t n, const struct wf_live 
 		out->changes[i] = (struct wf_change){.want = i, .goal = WF_SPEC_INIT};
 		w.change = &out->changes[i];
 		w.function = wf_spec_signature(&wants[i].spec, &out->arena);
-		rc = plan_one(&w, &wants[i], err);
+		rc = check_twice(&w, i, err);
+		if (rc == WF_OK)
+			rc = plan_one(&w, &wants[i], err);
 		if (rc != WF_OK && wants[i].pos.file)
 			(void)wf_err_wrap(err, "%s:%u", wants[i].pos.file, wants[i].pos.line);
 		out->nchanges = i + 1;

@@ -108,12 +108,22 @@ pull -f "$T/one.yaml" -f "$T/two.yaml"
 refused 'one function in two files' 65 malformed
 like 'names both' "$out" 'two.yaml:1:3: second entry.*one.yaml:1:3'
 
-# Two argument lists are two functions for PostgreSQL, and not served here.
-printf -- '- {name: f, schema: s, args: [text], ref: "h.io/f@sha256:%s"}\n- {name: f, schema: s, args: [integer], ref: "h.io/f@sha256:%s"}\n' \
-	"$H" "$H" > "$T/one.yaml"
-pull -f "$T/one.yaml"
-refused 'an overload' 65 malformed
-like 'is called one' "$out" 'one.yaml:2:3: second entry .*overloads are not served.*one.yaml:1:3'
+# Two argument lists are two functions for PostgreSQL, if both are said.
+two() {
+	printf -- '- {name: f, schema: s, %s ref: "h.io/f@sha256:%s"}\n- {name: f, schema: s, %s ref: "h.io/f@sha256:%s"}\n' \
+		"$1" "$H" "$2" "$H" > "$T/one.yaml"
+	pull -f "$T/one.yaml"
+}
+two 'args: [text],' 'args: [integer],'
+refused 'an overload' 12 no-policy
+two 'args: [text],' 'args: [text, text],'
+refused 'one with more arguments' 12 no-policy
+two 'args: [text],' 'args: [text],'
+refused 'the same types' 65 malformed
+like 'names both' "$out" 'one.yaml:2:3: second entry .*one.yaml:1:3'
+two 'args: [text],' ''
+refused 'one that says no types' 65 malformed
+like 'says what is missing' "$out" 'one.yaml:2:3: second entry .*overloads must each say.*one.yaml:1:3'
 
 # The configuration has the same owners, and code 78 for what is in it.
 cfg() { run timeout 20 "$WASMFN" --config "$1" --store "$T/store" --offline --json pull --policy "$P" -f "$T/good.yaml"; }
