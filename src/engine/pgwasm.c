@@ -46,7 +46,7 @@ static const char facts_sql[] =
 	TABLE_IS_FINE("wit_types") " AND " TABLE_IS_FINE("dependencies") ", "
 	"pg_catalog.has_function_privilege('pg_catalog.pg_read_binary_file(text, bigint, bigint, boolean)', 'EXECUTE') "
 	"AND pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text, boolean)', 'EXECUTE'), "
-	"coalesce((SELECT pg_catalog.bool_and(" LIBRARY " AND p.prosrc" WF_EQ "'pgwasm_functions' "
+	"coalesce((SELECT pg_catalog.bool_and(" LIBRARY " AND pg_catalog.starts_with(p.prosrc, 'pgwasm_functions') "
 	"AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE')) FROM pg_catalog.pg_proc p "
 	"JOIN pg_catalog.pg_language l ON l.oid" WF_EQ "p.prolang WHERE p.oid" WF_EQ
 	"pg_catalog.to_regprocedure('pgwasm.pgwasm_functions()')), false) "
@@ -93,8 +93,12 @@ static const char around_sql[] =
 	"'an export of a module', l.lanname FROM pg_catalog.pg_proc p "
 	"JOIN pg_catalog.pg_namespace n ON n.oid" WF_EQ "p.pronamespace "
 	"JOIN pg_catalog.pg_language l ON l.oid" WF_EQ "p.prolang "
-	"WHERE n.nspname" WF_EQ "'pgwasm' AND NOT pg_catalog.starts_with(p.proname::pg_catalog.text, "
-	"'pgwasm_') AND NOT EXISTS (SELECT 1 FROM pgwasm.exports x WHERE x.fn_oid" WF_EQ "p.oid) "
+	"WHERE n.nspname" WF_EQ "'pgwasm' AND (p.prosrc" WF_EQ "'pgwasm_udf_trampoline' OR NOT EXISTS "
+	"(SELECT 1 FROM pg_catalog.pg_depend d, pg_catalog.pg_extension e WHERE d.classid" WF_EQ
+	"'pg_catalog.pg_proc'::pg_catalog.regclass AND d.objid" WF_EQ "p.oid AND d.refclassid" WF_EQ
+	"'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid" WF_EQ "e.oid "
+	"AND e.extname" WF_EQ "'pgwasm' AND d.deptype" WF_EQ "'e')) "
+	"AND NOT EXISTS (SELECT 1 FROM pgwasm.exports x WHERE x.fn_oid" WF_EQ "p.oid) "
 	"UNION ALL SELECT 'n', 'settings pgwasm.*', 'the library cannot be loaded by this role', NULL "
 	"WHERE NOT EXISTS (SELECT 1 FROM pg_catalog.pg_settings s WHERE "
 	"pg_catalog.starts_with(s.name, 'pgwasm.'))";

@@ -135,6 +135,10 @@ tampers()
 	tamper 'an overload beside the wrapper' \
 		"CREATE FUNCTION pgwasm.greet__add(text, text) RETURNS int LANGUAGE sql AS 'SELECT 666'" \
 		'DROP FUNCTION pgwasm.greet__add(text, text)' 16 unknown D16
+	tamper 'a wrapper without its row' \
+		"CREATE FUNCTION pgwasm.left_behind() RETURNS int LANGUAGE c AS '\$libdir/pgwasm', 'pgwasm_udf_trampoline'; ALTER EXTENSION pgwasm ADD FUNCTION pgwasm.left_behind()" \
+		'ALTER EXTENSION pgwasm DROP FUNCTION pgwasm.left_behind(); DROP FUNCTION pgwasm.left_behind()' \
+		16 unknown D16
 	tamper 'load runs something else' \
 		"CREATE OR REPLACE FUNCTION pgwasm.pgwasm_reload(module_name text, bytes_or_path json, options json DEFAULT NULL) RETURNS boolean LANGUAGE sql AS 'SELECT true'" \
 		"CREATE OR REPLACE FUNCTION pgwasm.pgwasm_reload(module_name text, bytes_or_path json, options json DEFAULT NULL) RETURNS boolean LANGUAGE c AS '\$libdir/pgwasm', 'pgwasm_reload'" \
