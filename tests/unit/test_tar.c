@@ -55,7 +55,7 @@ static const struct row rows[] = {
 	{"T18: after the first zero block", {GOOD}, "zg", WF_R_MALFORMED, "follows its end"},
 	{"no such file", {F("a/b", "module")}, "zz", WF_R_MALFORMED, "no file plugin.wasm among 1 entries"},
 	{"a directory of that name", {{.name = "plugin.wasm/", .type = '5'}}, "zz", WF_R_MALFORMED, "no file plugin.wasm"},
-	{"nothing at all", {{NULL}}, "zz", WF_R_MALFORMED, "no file"},
+	{"nothing at all", {{.name = NULL}}, "zz", WF_R_MALFORMED, "no file"},
 	{"R-X4: it is there twice", {GOOD, F("plugin.wasm", "module")}, "zz", WF_R_MALFORMED, "there twice"},
 	{"R-X4: it is a symbolic link", {{.name = "plugin.wasm", .type = '2'}}, "zz", WF_R_MALFORMED, "no regular file"},
 	{"R-X4: it is a hard link", {F("x", "1"), {.name = "plugin.wasm", .type = '1'}}, "zz", WF_R_MALFORMED, "no regular file"},
