@@ -283,6 +283,13 @@ wf_auth_answer(struct wf_http *http, const struct wf_auth_place *at,
 		return wf_err_set(err, WF_R_AUTH,
 		                  "%s wants a login of a kind that is not spoken (expected Basic or Bearer)",
 		                  at->origin);
+	if ((l->user || l->identity_token || l->registry_token) &&
+	    strncmp(at->origin, "http://", 7) == 0 && !wf_ref_is_loopback(at->host)) {
+		(void)wf_err_set(err, WF_R_AUTH,
+		                 "%s is spoken to in plain http, where anybody on the way would read the login from \"%s\"",
+		                 at->host, l->file);
+		return wf_err_hint(err, "Give the registry a certificate, or take the login out of the file.");
+	}
 	if (l->registry_token) {
 		if (!b64token(l->registry_token))
 			return wf_err_set(err, WF_R_AUTH,
@@ -295,9 +302,6 @@ wf_auth_answer(struct wf_http *http, const struct wf_auth_place *at,
 		return fetch_token(http, at, l, &c, header, expires, err);
 	if (!l->user)
 		return need_login(at, l, err);
-	if (strncmp(at->origin, "http://", 7) == 0 && !wf_ref_is_loopback(at->host))
-		wf_log(WF_LOG_WARN, "the login for %s goes over plain http, as the configuration says",
-		       at->host);
 	*header = basic(l);
 	return WF_OK;
 }
