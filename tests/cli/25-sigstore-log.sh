@@ -86,7 +86,7 @@ good ok-r31-two-logs
 case_of 'v0.1' --version 0.1 --material chain
 good ok-r09-proof-in-v0.1
 edit() { jq "$1" "$c/bundle.sigstore.json" > "$T/edited" && mv "$T/edited" "$c/bundle.sigstore.json"; ask; }
-p=.verificationMaterial.tlogEntries[0].inclusionProof
+p=".verificationMaterial.tlogEntries[0].inclusionProof"
 edit "del($p.checkpoint)"
 is_rc 'R27: v0.1: a proof without a checkpoint' 0
 cp "$c/bundle.sigstore.json" "$T/good"

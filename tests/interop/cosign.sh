@@ -12,44 +12,9 @@
 # shellcheck source=tests/lib/artifact.sh
 . "$(dirname "$0")/../lib/artifact.sh"
 WASMFN=$(realpath "${WASMFN:-$ART_TOP/build/wasmfn}")
-here=$ART_TOP/tests/interop
-cache=$ART_TOP/build/interop
-mkdir -p "$cache"
-
-if ! command -v go > /dev/null; then
-	skip "cosign v3 and v2 agree with wasmfn" "no Go here to build cosign with"
-	done_testing
-fi
-have=$(go env GOVERSION)
-if [ "$(printf '%s\n' 1.26 "${have#go}" | sort -V | head -1)" != 1.26 ]; then
-	skip "cosign v3 and v2 agree with wasmfn" "cosign wants Go 1.26, and this is ${have#go}"
-	done_testing
-fi
-
-# build N: cosign vN, once for a go.sum; every module is compared with it.
-# What the machine's own module cache has is not fetched again.
-build()
-{
-	local out=$cache/cosign$1 want
-
-	want=$(cat "$here/cosign$1/go.mod" "$here/cosign$1/go.sum" | sha256sum)
-	[ -x "$out" ] && [ "$(cat "$out.sum" 2> /dev/null)" = "$want" ] && return
-	(
-		proxy="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)"
-		cd "$here/cosign$1" &&
-			GOFLAGS="-mod=readonly -modcacherw" GOTOOLCHAIN=local GOSUMDB=off GOPROXY=$proxy \
-				GOMODCACHE=$cache/mod GOCACHE=$cache/go \
-				go build -o "$out" "github.com/sigstore/cosign/v$1/cmd/cosign"
-	) > "$out.log" 2>&1 || { tail -5 "$out.log" >&2; return 1; }
-	printf '%s\n' "$want" > "$out.sum"
-}
-for v in 3:v3.1.3 2:v2.6.5; do
-	n=${v%%:*}
-	ok "build cosign ${v#*:}" build "$n" || { done_testing; }
-	like "it is that version" "$(go version -m "$cache/cosign$n")" \
-		"github.com/sigstore/cosign/v${n}[[:space:]]+${v#*:}"
-done
-[ "$TAP_BAD" -eq 0 ] || done_testing
+# shellcheck source=tests/interop/lib.sh
+. "$ART_TOP/tests/interop/lib.sh"
+need_cosign 3 2
 c3=$cache/cosign3 c2=$cache/cosign2
 cd "$T" || exit 1
 export HOME=$T COSIGN_PASSWORD=x WASMFN_STORE=$T/store LC_ALL=C.UTF-8
