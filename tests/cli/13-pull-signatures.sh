@@ -162,12 +162,12 @@ add_manifest()
 plan_is '{"referrers":true}'
 add_manifest '.subject.digest = "sha256:'"$(printf '0%.0s' {1..64})"'"'
 pull_fresh
-is "subject is another manifest" "$(forms)" \
+is "R-F3: subject is another manifest" "$(forms)" \
 	"1 att-tag,3 bundle-referrer,1 bundle-referrer subject-mismatch,3 sig-tag"
 same_offline "subject"
 add_manifest 'del(.subject)'
 pull_fresh
-is "no subject" "$(forms)" \
+is "R-F3: no subject" "$(forms)" \
 	"1 att-tag,3 bundle-referrer,1 bundle-referrer subject-mismatch,3 sig-tag"
 add_manifest '.layers += .layers'
 pull_fresh

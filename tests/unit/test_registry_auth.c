@@ -249,6 +249,8 @@ urls(void)
 	origin("nonsense", NULL);
 	for (i = 0; i < WF_COUNT(closed); i++)
 		OK(wf_http_is_private(closed[i]), closed[i]);
+	OK(wf_http_is_private("::ffff:127.0.0.1") && !wf_http_is_private("::ffff:1.1.1.1"),
+	   "R-S3: an address in another's clothes");
 	for (i = 0; i < WF_COUNT(open); i++)
 		OK(!wf_http_is_private(open[i]), open[i]);
 	IS(escaped, "a%20b%26c%3Dd%2F%C3%A4", "percent encoding");
