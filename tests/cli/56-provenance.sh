@@ -18,7 +18,7 @@ artifact long '(module (func (export "add") (param i64 i64) (result i64) local.g
 long=$ref long_module=$module
 policy "$T/policy.yaml"
 to=$(conninfo deploy)
-ins() { wf install -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$to" "$@"; }
+ins() { wf install -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$to"; }
 entry() {
 	manifest "$T/m.yaml" <<END
 - {name: $1, ref: "$2", schema: wasm, export: add}
