@@ -161,20 +161,27 @@ look_at(struct wf_store *s, const struct wf_digest *subject, const struct wf_dig
 }
 
 static void
+in_archive(struct wf_store *s, const struct wf_digest *subject, struct wf_leads *out)
+{
+	struct wf_digest digest;
+	size_t i = 0, seen = 0;
+
+	while (wf_archive_blob(s->archive, &i, MAX_REFERRER_MANIFEST, &digest) &&
+	       look_at(s, subject, &digest, &seen, out))
+		;
+}
+
+static void
 by_subject(struct wf_store *s, const struct wf_digest *subject,
            struct wf_leads *out)
 {
-	int fd = s->archive ? -1 : wf_layout_blobs(s), own = fd >= 0 ? dup(fd) : -1;
+	int fd = wf_layout_blobs(s), own = fd >= 0 ? dup(fd) : -1;
 	DIR *d = own >= 0 ? fdopendir(own) : NULL;
 	struct wf_digest digest;
 	char text[WF_DIGEST_TEXT];
 	struct dirent *e;
 	size_t seen = 0;
 
-	for (size_t i = 0; s->archive &&
-	     wf_archive_blob(s->archive, &i, MAX_REFERRER_MANIFEST, &digest); )
-		if (!look_at(s, subject, &digest, &seen, out))
-			return;
 	if (d)
 		rewinddir(d); /* dup shares the offset */
 	while (d && (e = readdir(d))) {
@@ -198,6 +205,9 @@ wf_foreign_leads(struct wf_store *s, const struct wf_digest *subject,
 
 	if (rc)
 		return rc;
-	by_subject(s, subject, out);
+	if (s->archive)
+		in_archive(s, subject, out);
+	else
+		by_subject(s, subject, out);
 	return WF_OK;
 }
