@@ -102,7 +102,7 @@ wf_registry_place(struct wf_registry_session *s, const char *host, const char *p
 	r->ca = c ? c->ca : NULL;
 	r->cert = c ? c->client_cert : NULL;
 	r->key = c ? c->client_key : NULL;
-	r->plain = decided ? c->plain_http : loopback;
+	r->plain = c && decided ? c->plain_http : loopback;
 	r->undecided = loopback && !decided;
 	origin = wf_asprintf("%s://%s", r->plain ? "http" : "https", api_host(host));
 	r->origin = wf_arena_strn(&s->arena, origin, strlen(origin));

@@ -35,6 +35,19 @@ mark_wanted(struct wf_tx *tx)
 	return n;
 }
 
+static enum wf_rc
+sync_blob(struct wf_tx *tx, const struct wf_digest *digest, struct wf_err *err)
+{
+	WF_AUTO(wf_file_closep) int fd = -1;
+	char hex[65];
+
+	wf_digest_hex(digest, hex);
+	fd = openat(tx->dir, hex, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return wf_err_sys(err, WF_R_IO, "store: cannot sync a blob");
+	return WF_OK;
+}
+
 /* One after the other: the first waits for the disk, and a file system with a
  * journal has then written the others too.  (A write that the disk refused and
  * an old kernel does not tell of is found when the blob is read: it is hashed
@@ -42,23 +55,16 @@ mark_wanted(struct wf_tx *tx)
 static enum wf_rc
 sync_blobs(struct wf_tx *tx, size_t n, struct wf_err *err)
 {
-	char hex[65];
+	enum wf_rc rc = WF_OK;
 	size_t i;
 
 	if (n >= MANY_BLOBS)
 		return syncfs(tx->dir) < 0 ? wf_err_sys(err, WF_R_IO, "store: cannot sync the blobs")
 		                           : WF_OK;
-	for (i = 0; i < tx->nblobs; i++) {
-		WF_AUTO(wf_file_closep) int fd = -1;
-
-		if (!tx->blobs[i].wanted)
-			continue;
-		wf_digest_hex(&tx->blobs[i].digest, hex);
-		fd = openat(tx->dir, hex, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 || fsync(fd) < 0)
-			return wf_err_sys(err, WF_R_IO, "store: cannot sync a blob");
-	}
-	return WF_OK;
+	for (i = 0; rc == WF_OK && i < tx->nblobs; i++)
+		if (tx->blobs[i].wanted)
+			rc = sync_blob(tx, &tx->blobs[i].digest, err);
+	return rc;
 }
 
 static enum wf_rc
