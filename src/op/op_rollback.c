@@ -101,16 +101,49 @@ look(const struct wf_op_rollback *in, struct wf_op_rolled_back *x,
 
 /* --- the old row as an entry --------------------------------------------------- */
 
-static const struct wf_manifest_entry *
-claim(const struct wf_op_rollback *in)
+static bool
+same_types(const struct wf_manifest_entry *e, const char *args)
+{
+	struct wf_arena a = {NULL};
+	struct wf_strs v;
+	size_t i;
+	bool same;
+
+	wf_want_split(args ? args : "", &v, &a);
+	same = e->args_set && e->nargs == v.n;
+	for (i = 0; same && i < v.n; i++)
+		same = strcmp(e->args[i], v.v[i]) == 0;
+	wf_arena_free(&a);
+	return same;
+}
+
+/* The entry about the function: the only one of its name, else the one with
+ * its types. */
+static enum wf_rc
+claim(const struct wf_op_rollback *in, const struct wf_spec *s,
+      const struct wf_manifest_entry **out, struct wf_err *err)
 {
 	const struct wf_op_claims *c = in->named.claims;
-	size_t i;
+	const struct wf_manifest_entry *exact = NULL;
+	size_t i, n = 0;
 
-	for (i = 0; c && i < c->n; i++)
-		if (wf_op_name_is(in->named.names, c->v[i]->schema, c->v[i]->name, NULL))
-			return c->v[i];
-	return NULL;
+	*out = NULL;
+	for (i = 0; c && i < c->n; i++) {
+		if (strcmp(c->v[i]->schema, s->schema) != 0 || strcmp(c->v[i]->name, s->name) != 0)
+			continue;
+		n++;
+		*out = c->v[i];
+		if (same_types(c->v[i], s->args))
+			exact = c->v[i];
+	}
+	if (n < 2 || exact) {
+		*out = exact ? exact : *out;
+		return WF_OK;
+	}
+	(void)wf_err_set(err, WF_R_AMBIGUOUS, "%zu entries are called %s.%s, none of them (%s)", n,
+	                 s->schema, s->name, s->args ? s->args : "");
+	return wf_err_hint(err, "Write its argument types in the manifest file as the server "
+	                        "names them.");
 }
 
 /* The store alone is asked, and by digest; what the policy sees is where the
@@ -149,7 +182,7 @@ wf_op_rollback(const struct wf_op_rollback *in, struct wf_op_rolled_back *out,
                struct wf_err *err)
 {
 	const struct wf_ledger_row *head = NULL, *to = NULL;
-	const struct wf_manifest_entry *claimed = claim(in), *made = &out->entry;
+	const struct wf_manifest_entry *claimed = NULL, *made = &out->entry;
 	struct wf_op_claims one = {.v = &made, .n = 1};
 	struct wf_op_rolling rolling = {.reason = in->named.reason};
 	struct wf_op_install install = {
@@ -163,6 +196,8 @@ wf_op_rollback(const struct wf_op_rollback *in, struct wf_op_rolled_back *out,
 
 	if (rc == WF_OK)
 		rc = look(in, out, &head, &to, err);
+	if (rc == WF_OK)
+		rc = claim(in, &to->spec, &claimed, err);
 	if (rc != WF_OK || !head || !to)
 		return rc != WF_OK ? rc : wf_err_set(err, WF_R_BUG, "rollback to no row");
 	rc = make_entry(to, claimed, out, err);
@@ -176,6 +211,6 @@ wf_op_rollback(const struct wf_op_rollback *in, struct wf_op_rolled_back *out,
 	rolling.to = &to->spec;
 	rolling.head = head->seq;
 	rc = wf_op_install(&install, &out->x, err);
-	out->held = rc == WF_OK && claimed;
+	out->held = rc == WF_OK && claimed && !in->dry_run;
 	return rc;
 }

@@ -94,7 +94,7 @@ is 'install by --release only' "$(ins wasm.add; may app_reader)" f
 # --- release ------------------------------------------------------------------------
 ins --release wasm.add --dry-run
 is_rc 'release, dry' 0
-like 'shows what it would do' "$out" 'release +hold +quarantined'
+like 'shows what it would do' "$out" '~ hold +quarantined'
 is 'and does nothing' "$(rows)|$(may app_reader)" '4|f'
 ins --release wasm.add
 is_rc 'release' 0
