@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/limits.h"
@@ -136,11 +137,23 @@ wait_ms(int ms, struct wf_err *err)
 	return WF_OK;
 }
 
+/* Between half of it and all: those who were sent away together do not come
+ * back together. */
+static int
+jitter(int ms)
+{
+	uint16_t r = 0;
+
+	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != (ssize_t)sizeof(r))
+		r = 0;
+	return ms / 2 + (int)((int64_t)ms / 2 * r / UINT16_MAX);
+}
+
 /* Is it worth another try, and after how long?  -1: no. */
 static int
 pause_before_retry(const struct wf_http_response *res, int tries)
 {
-	int ms = 250 << tries;
+	int ms = jitter(500 << tries);
 
 	if ((res->status != 429 && res->status != 503) || tries + 1 >= MAX_TRIES)
 		return -1;

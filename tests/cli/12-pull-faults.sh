@@ -103,6 +103,11 @@ rules_are "{$M,\"status\":429,\"headers\":{\"Retry-After\":\"1\"},\"times\":1}"
 run "$WASMFN" --json pull "$ref"
 is_rc "429 once: the second try works" 0
 rm -rf "$WASMFN_STORE"
+rules_are "{$M,\"status\":503,\"headers\":{\"Retry-After\":\"$(LC_ALL=C date -u -d '+2 seconds' '+%a, %d %b %Y %H:%M:%S GMT')\"},\"times\":1}"
+run "$WASMFN" --json --stats pull "$ref"
+is_rc "R-S6: 503 until a date: the second try works" 0
+like "and says that it waits" "$err" 'answers 503, trying again in [0-2]\.[0-9] s'
+rm -rf "$WASMFN_STORE"
 run "$WASMFN" pull "oci:$T/none@$digest"
 fault "T16: text of the server" 69 unavailable \
 	"{$M,\"status\":500,\"body\":\"{\\\"errors\\\":[{\\\"code\\\":\\\"X\\\",\\\"message\\\":\\\"a\\\\u001b[31mb\\\\u202ec\\\"}]}\"}"
