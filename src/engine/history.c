@@ -87,7 +87,7 @@ static enum wf_rc
 page(struct wf_history *h, const char *sql, int64_t seq, struct wf_history_page *out,
      struct wf_err *err)
 {
-	char at[24], limit[24];
+	char at[24] = "", limit[24] = "";
 	struct wf_pg_param p[] = {WF_PG_Z(h->oid), WF_PG_Z(at), WF_PG_Z(limit)};
 	struct wf_history_page got = {.live = NULL};
 	enum wf_rc rc;

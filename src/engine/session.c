@@ -88,7 +88,7 @@ wf_engine_session(struct wf_engine *e, struct wf_err *err)
 {
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
 	const size_t at = PREAMBLE_SETTINGS;
-	char pid[24];
+	char pid[24] = "";
 	struct wf_pg_param p = WF_PG_Z(pid);
 	enum wf_rc rc;
 

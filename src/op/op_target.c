@@ -173,10 +173,23 @@ pick(const struct wf_op_target *t, struct wf_op_claims *c)
 		       "every entry is for a target with a name; name it with --target NAME");
 }
 
+/* The others, beside the one that is the error. */
+static void
+say_problems(const struct wf_manifest *m, const struct wf_err *err)
+{
+	const struct wf_problem *p;
+	size_t i;
+
+	for (i = 0; (p = wf_manifest_problem_at(m, i)); i++)
+		if (!strstr(err->msg, p->text))
+			wf_log(WF_LOG_WARN, "%s:%u:%u: %s", p->file, p->line, p->column, p->text);
+}
+
 enum wf_rc
 wf_op_claims_load(const struct wf_op_target *t, const char *const *files, size_t nfiles,
                   bool keep_going, struct wf_op_claims *out, struct wf_err *err)
 {
+	struct wf_err one = {0};
 	enum wf_rc rc;
 	size_t i;
 
@@ -186,10 +199,22 @@ wf_op_claims_load(const struct wf_op_target *t, const char *const *files, size_t
 		rc = find_paths(t, files, nfiles, out, err);
 	if (rc == WF_OK && out->paths.n == 0)
 		rc = wf_manifest_load(out->manifest, NULL, 0, err); /* says that there is none */
-	for (i = 0; rc == WF_OK && i < out->paths.n; i++)
-		rc = load_one(out, out->paths.v[i], keep_going, err);
+	/* what is wrong in one file does not hide what is wrong in the next */
+	for (i = 0; rc == WF_OK && i < out->paths.n; i++) {
+		rc = load_one(out, out->paths.v[i], keep_going, &one);
+		if (rc != WF_OK && wf_manifest_problems(out->manifest))
+			rc = WF_OK;
+		else if (rc != WF_OK && err)
+			*err = one;
+		wf_err_clear(&one);
+	}
 	if (rc == WF_OK)
-		rc = wf_manifest_finish(out->manifest, err);
+		rc = wf_manifest_finish(out->manifest, &one);
+	if (rc != WF_OK && one.code != WF_OK) {
+		say_problems(out->manifest, &one);
+		if (err)
+			*err = one;
+	}
 	if (rc != WF_OK) {
 		wf_op_claims_free(out);
 		return rc;

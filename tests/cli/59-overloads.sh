@@ -53,6 +53,15 @@ is 'and each has its own history' "$(sql_as reader "SELECT module_digest FROM wa
 	"$more_module $long_module "
 is 'that of the other is as it was' "$(sql_as reader "SELECT module_digest FROM wasmfn.provenance('wasm.f(int)')")" "$short_module"
 
+# --- every problem of every file, in one run ---------------------------------------
+printf -- '- {name: f, schema: wasm, ref: "h.io/f@sha256:x", nosuch: 1}\n' | manifest "$T/bad1.yaml"
+printf -- '- {name: g, schema: wasm, reff: 1}\n' | manifest "$T/bad2.yaml"
+wf install -f "$T/bad1.yaml" -f "$T/m.yaml" -f "$T/bad2.yaml" --policy "$T/policy.yaml" --target "$(conninfo deploy)"
+is_rc 'files with mistakes' 65
+for what in 'bad1.yaml:1:.*nosuch' 'bad1.yaml:1:.*sha256' 'bad2.yaml:1:.*reff'; do
+	like "says $what" "$err" "$what"
+done
+
 # --- names ----------------------------------------------------------------------
 two "$short" "$long"
 ins wasm.f --json
