@@ -58,9 +58,9 @@ each() { # NAME
 	is_rc "$2 is allowed by its own" 0
 }
 # What no name stands for is allowed by its class, and only that.
-component() { printf '\0asm\x0d\0\1\0'"$2" >"$T/$1.wasm"; } # NAME, bytes as printf takes them
+made() { printf '\0asm\x0d\0\1\0'"$2" >"$T/$1.wasm"; } # NAME, bytes as printf takes them
 by_class() { # NAME, CLASS, BYTES, WHAT
-	component "$1" "$3"
+	made "$1" "$3"
 	each "$1" "$4"
 	like "$4: by class" "$(cat "$T/p.yaml")" "# what no name stands for"$'\n'"    classes: \{allow: \[$2\]\}"
 	sed '/classes: {allow/d' "$T/p.yaml" >"$T/q.yaml"
@@ -70,7 +70,7 @@ by_class() { # NAME, CLASS, BYTES, WHAT
 }
 by_class url code-import '\3\3\1\x50\0\x0a\x0d\1\0\7url=<x>\0\x11\0' "code from elsewhere"
 by_class threads threads '\x08\2\1\x26' "a built-in of threads"
-component odd '\7\5\1\x40\0\1\0\x0a\x0a\1\0\5a:b/c\1\0'
+made odd '\7\5\1\x40\0\1\0\x0a\x0a\1\0\5a:b/c\1\0'
 suggest odd
 like "what no rule can allow is said" "$(cat "$T/p.yaml")" "# an import has a name that no rule can allow"
 judge odd
