@@ -80,6 +80,7 @@ run_gc(struct wf_run *r, struct wf_err *err)
 
 const struct wf_cmd wf_cmd_gc = {
 	.name = "gc",
+	.args = "",
 	.summary = "drop from the store what nothing refers to",
 	.about = "What a manifest file of this machine, a target's `manifests` or a ledger head in the\n"
 	         "local state refers to stays, with its signatures; so do entries of other tools and\n"

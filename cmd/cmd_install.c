@@ -8,7 +8,7 @@ static const struct wf_opt opts[] = {
 	WF_DEPLOY_OPT_MANIFEST,
 	{0, "dry-run", NULL, "show the plan, change nothing", WF_OPT_FLAG,
 	 WF_DEPLOY_OFF(dry_run), NULL},
-	{0, "prune", NULL, "remove what no manifest file claims any more", WF_OPT_FLAG,
+	{0, "prune", NULL, "remove what no manifest file claims", WF_OPT_FLAG,
 	 WF_DEPLOY_OFF(prune), NULL},
 	{0, "prune-limit", "PERCENT", "at most so many of those recorded, else 25", WF_OPT_UINT,
 	 WF_DEPLOY_OFF(prune_limit), NULL},

@@ -20,7 +20,7 @@ struct params {
 };
 
 static const struct wf_opt opts[] = {
-	{0, "verify", NULL, "check the hash chain, and this host's memory of it", WF_OPT_FLAG,
+	{0, "verify", NULL, "check the chain, and this host's memory", WF_OPT_FLAG,
 	 offsetof(struct params, verify), NULL},
 	{0, "limit", "N", "at most N rows (100)", WF_OPT_UINT, offsetof(struct params, limit), NULL},
 	{0, "before", "SEQ", "rows older than this one", WF_OPT_UINT,

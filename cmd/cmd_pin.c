@@ -11,7 +11,7 @@ struct params {
 };
 
 static const struct wf_opt opts[] = {
-	{0, "check", NULL, "write nothing; exit 2 if a reference has no digest", WF_OPT_FLAG,
+	{0, "check", NULL, "write nothing; 2 if one has no digest", WF_OPT_FLAG,
 	 offsetof(struct params, check), NULL},
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };

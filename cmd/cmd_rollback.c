@@ -7,11 +7,11 @@
 
 static const struct wf_opt opts[] = {
 	WF_DEPLOY_OPT_MANIFEST,
-	{0, "to", "DIGEST", "of the artifact's manifest, else the one before", WF_OPT_STRING,
+	{0, "to", "DIGEST", "of the manifest, else the one before", WF_OPT_STRING,
 	 WF_DEPLOY_OFF(to), NULL},
 	{0, "reason", "TEXT", "why, even though it is claimed", WF_OPT_STRING,
 	 WF_DEPLOY_OFF(reason), NULL},
-	{0, "below-floor", NULL, "allow what the floor refuses; needs --reason", WF_OPT_FLAG,
+	{0, "below-floor", NULL, "below the floor too; needs --reason", WF_OPT_FLAG,
 	 WF_DEPLOY_OFF(below_floor), NULL},
 	{0, "dry-run", NULL, "show the plan, change nothing", WF_OPT_FLAG,
 	 WF_DEPLOY_OFF(dry_run), NULL},
