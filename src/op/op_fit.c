@@ -54,6 +54,10 @@ wf_op_fit(const char *engine, const struct wf_fit_subject *s, struct wf_err *err
 			continue;
 		if (!e)
 			return WF_OK;
+		/* not meant: one that has to be named, one that nothing can be put in */
+		if (any && (e->keeps_only ||
+		            !((wf_engine_about(i)->can | wf_engine_about(i)->partly) & WF_CAN(INSTALL))))
+			continue;
 		wf_fit(e, s, &f);
 		if (f.verdict != WF_FIT_NO)
 			return WF_OK;

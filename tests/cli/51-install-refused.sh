@@ -26,7 +26,7 @@ code() { jq -r .error.code <<< "$out"; }
 message() { jq -r .error.message <<< "$out"; }
 none() { is "$1: nothing is there" "$(sql "SELECT count(*) FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND lanname = 'wasm'")" 0; }
 # as ins, with a database that is not there
-nowhere() { wf install -f "$T/m.yaml" --json --policy "$T/policy.yaml" --target "host=$T/nowhere dbname=none"; }
+nowhere() { wf install "$@" -f "$T/m.yaml" --json --policy "$T/policy.yaml" --target "host=$T/nowhere dbname=none"; }
 # refused NAME CODE REASON: the last run
 refused() { is_rc "$1" "$2"; is "$1: reason" "$(code)" "$3"; none "$1"; }
 
@@ -96,9 +96,12 @@ ins --policy "$T/policy.yaml" --dry-run
 is_rc 'allowed by name, and provided' 0
 printf -- '- {name: add, ref: "%s", schema: wasm, args: [int, int], returns: bigint}\n' "$add" | manifest "$T/m.yaml"
 pol
-nowhere
+nowhere --engine pg_wasm
 is_rc 'another type than that of the export, without a connection' 65
 is 'reason' "$(code)" unfit
+# another engine's interface looks just so: the one that is there is asked
+ins --policy "$T/policy.yaml"
+refused 'the same where the engine is found, not named' 65 unfit
 sed -i 's/bigint/int/' "$T/m.yaml"
 nowhere
 is_rc 'the right one gets as far as the database' 69
