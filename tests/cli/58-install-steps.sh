@@ -64,13 +64,22 @@ calls=$(cat "$T/flag")
 diag "$calls calls"
 ok 'calls were counted' test "$calls" -gt 20
 
+# State 1 in a new ledger.  A ledger that grows takes more calls to read, and the
+# last call would run away from the steps.
+fresh() {
+	sql "SET client_min_messages = warning; DROP SCHEMA wasmfn CASCADE; CREATE SCHEMA wasmfn AUTHORIZATION deploy;
+		SELECT wasm.drop_function(oid::regprocedure::text) FROM pg_proc
+			WHERE pronamespace = 'wasm'::regnamespace AND proname IN ('f', 'g')" > /dev/null &&
+		rm -rf "$T/state" && ins 1
+}
 # steps MODE: from wherever the database is to the other state, at call 1, 2, 3 …
 # until one run is left alone.  How many answers a statement comes in differs a
 # little from run to run, so that calls are taken as they come.
 steps() {
 	local mode=$1 at=0 now rows rc what next failed=''
 
-	IFS='|' read -r now rows _ <<< "$(state)"
+	ok "$mode: from state 1" fresh
+	now=1 rows=2
 	while at=$((at + ${WF_STEPS_EVERY:-1})) && [ $at -lt 1000 ]; do
 		rm -f "$T/flag"
 		# in a shell of its own, which says "Killed" to nobody
@@ -88,9 +97,10 @@ steps() {
 		*) failed+=" $at:$what:$next"; break ;;
 		esac
 		case $what in [0-9]*) break ;; esac # it ran to its end
+		[ "$rows" -lt 8 ] || { fresh || failed+=" $at:fresh"; now=1 rows=2; }
 	done
 	is "$mode at each of the $what calls: old or new, and what it said is true" "$failed" ''
-	ok "$mode: to the last call" test "$at" -ge "$((calls / 2))"
+	ok "$mode: to the last call" test "$at" -ge "$((calls / 2))" -a "$at" -lt 1000
 	[ -n "$failed" ] && diag "$(cat "$T/out" "$T/err")"
 }
 SECONDS=0
