@@ -34,9 +34,7 @@ TRY_CFLAGS := -Wtrampolines -Wbidi-chars=any -Wlogical-op -Wduplicated-cond \
 TRY_LDFLAGS := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed \
 	-Wl,-z,separate-code
 
-DEFS := -D_GNU_SOURCE -DWF_VERSION='"$(VERSION)"' \
-	-DWF_SYSCONFDIR='"$(SYSCONFDIR)"' -DWF_LOCALSTATEDIR='"$(LOCALSTATEDIR)"' \
-	-DWF_DATADIR='"$(DATADIR)"'
+DEFS := -D_GNU_SOURCE -DWF_VERSION='"$(VERSION)"'
 ifeq ($(SAN),)
 DEFS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 endif
@@ -85,9 +83,18 @@ FUZZ_BIN := $(FUZZ:tests/fuzz/%.c=$(B)/fuzz/%)
 
 all: $(B)/wasmfn ## build/wasmfn and build/libwasmfn.a
 
+# Where things lie is told to the few that ask, so that another PREFIX does not
+# compile the rest again.
+PATHS := -DWF_SYSCONFDIR='"$(SYSCONFDIR)"' -DWF_LOCALSTATEDIR='"$(LOCALSTATEDIR)"' \
+	-DWF_DATADIR='"$(DATADIR)"'
+WITH_PATHS := $(shell grep -lwE 'WF_(SYSCONFDIR|LOCALSTATEDIR|DATADIR)' $(SRC) $(CMD) $(UNIT))
+WITH_PATHS_O := $(WITH_PATHS:%.c=$(B)/obj/%.o)
+$(WITH_PATHS_O): DEFS_PATHS = $(PATHS)
+$(WITH_PATHS_O): $(B)/paths
+
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(QUIET)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(QUIET)$(CC) $(ALL_CFLAGS) $(DEFS_PATHS) -MMD -MP -c -o $@ $<
 
 # Compile again when the flags change, link again when those of the linker do.
 $(B)/flags: FORCE | $(B)/probe.mk
@@ -97,6 +104,10 @@ $(B)/ldflags: FORCE | $(B)/probe.mk
 	@mkdir -p $(B)
 	@echo '$(subst ','\'',$(CC) $(ALL_LDFLAGS) $(LIBS))' | cmp -s - $@ || echo '$(subst ','\'',$(CC) $(ALL_LDFLAGS) $(LIBS))' > $@
 .PHONY: FORCE
+
+$(B)/paths: FORCE
+	@mkdir -p $(B)
+	@echo '$(subst ','\'',$(PATHS))' | cmp -s - $@ || echo '$(subst ','\'',$(PATHS))' > $@
 
 # The list of sources: an archive must not keep a file that is gone.
 $(B)/sources: FORCE

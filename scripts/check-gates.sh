@@ -14,7 +14,7 @@ mkdir "$copy"
 git ls-files -z --cached --others --exclude-standard | xargs -0 tar -cf - --ignore-failed-read | tar -xf - -C "$copy"
 mkdir -p "$copy/build"
 # what is built need not be built again; deps are read only
-for b in build/gcc build/clang build/analyzer build/asan build/obj build/unit build/libwasmfn.a build/wasmfn build/*.mk build/flags build/sources; do
+for b in build/gcc build/clang build/analyzer build/asan build/obj build/unit build/libwasmfn.a build/wasmfn build/*.mk build/flags build/paths build/sources; do
 	[ ! -e "$b" ] || cp -a "$b" "$copy/build/"
 done
 [ ! -e build/deps ] || ln -s "$PWD/build/deps" "$copy/build/deps"
