@@ -28,7 +28,7 @@ job_shellcheck() {
 		case $f in *.sh) files+=("$f"); continue ;; esac
 		head -1 "$f" | grep -qE '^#!.*(ba)?sh( |$)' && files+=("$f")
 	done < <(git ls-files --cached --others --exclude-standard | grep -vE '\.(c|h|md|yaml|json|wat|py|[0-9])$')
-	shellcheck -x -S warning "${files[@]}"
+	printf '%s\0' "${files[@]}" | xargs -0 -n 8 -P "$jobs_n" shellcheck -x -S warning
 }
 job_gates_fail() { scripts/check-gates.sh; }
 
