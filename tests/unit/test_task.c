@@ -189,9 +189,6 @@ test_idle(void)
 int
 main(void)
 {
-	int ms = 1;
-
-	wf_task_each(2, work, &ms); /* a sanitizer may start a thread of its own */
 	before = threads();
 	test_many();
 	test_few();
