@@ -7,7 +7,7 @@
 #include "dep/http_curl.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "dep/crypto.h"
 #include "dep/http.h"
+#include "dep/library.h"
 
 struct wf_http_curl wf_http_curl;
 
@@ -26,41 +27,25 @@ wf_http_loaded(void)
 	return loaded;
 }
 
-static bool
-find(void *lib, const char *name, void *member)
-{
-	void *p = dlsym(lib, name);
-
-	memcpy(member, &p, sizeof(p));
-	return p != NULL;
-}
-
 enum wf_rc
 wf_http_curl_load(struct wf_err *err)
 {
-	const char *missing = NULL;
-	void *lib;
+	static const struct wf_library libcurl = {
+		"libcurl.so.4", "Install libcurl 7.88 or later (Debian: libcurl4)."};
+	static const struct wf_library_function table[] = {
+#define ROW(name) {#name, offsetof(struct wf_http_curl, name)},
+		WF_HTTP_CURL_FUNCTIONS(ROW)
+#undef ROW
+	};
+	enum wf_rc rc;
 
 	if (loaded)
 		return WF_OK;
 	wf_crypto_system_config();
-	/* never closed: its TLS library registers exit handlers */
-	lib = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-	if (!lib) {
-		(void)wf_err_set(err, WF_R_UNAVAILABLE, "cannot load libcurl: %s",
-		                 dlerror());
-		return wf_err_hint(err, "Install libcurl 7.88 or later (Debian: libcurl4).");
-	}
-#define FIND(name) \
-	if (!find(lib, #name, &wf_http_curl.name)) \
-		missing = #name;
-	WF_HTTP_CURL_FUNCTIONS(FIND)
-#undef FIND
-	if (missing || wf_http_curl.curl_global_init(CURL_GLOBAL_DEFAULT))
-		return wf_err_set(err, WF_R_UNAVAILABLE,
-		                  "libcurl is not usable: %s%s",
-		                  missing ? "it lacks " : "it does not start",
-		                  missing ? missing : "");
+	if ((rc = wf_library_load(&libcurl, table, WF_COUNT(table), &wf_http_curl, err)))
+		return rc;
+	if (wf_http_curl.curl_global_init(CURL_GLOBAL_DEFAULT))
+		return wf_err_set(err, WF_R_UNAVAILABLE, "libcurl does not start");
 	loaded = true;
 	return WF_OK;
 }

@@ -6,7 +6,6 @@
  */
 #include "dep/pg.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "dep/crypto.h"
+#include "dep/library.h"
 #include "dep/pg_lib.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -28,34 +28,20 @@ const struct wf_pg_lib *wf_pg_lib;
 enum wf_rc
 wf_pg_lib_load(struct wf_err *err)
 {
-	static const struct {
-		const char *name;
-		size_t off;
-	} table[] = {
+	static const struct wf_library libpq = {
+		"libpq.so.5", "Install PostgreSQL's client library 15 or later (Debian: libpq5)."};
+	static const struct wf_library_function table[] = {
 #define ROW(name) {#name, offsetof(struct wf_pg_lib, name)},
 		WF_PG_FUNCTIONS(ROW)
 #undef ROW
 	};
-	void *h, *f;
-	size_t i;
+	enum wf_rc rc;
 
 	if (wf_pg_lib)
 		return WF_OK;
 	wf_crypto_system_config();
-	h = dlopen("libpq.so.5", RTLD_NOW | RTLD_LOCAL);
-	if (!h) {
-		(void)wf_err_set(err, WF_R_UNAVAILABLE, "libpq.so.5 cannot be loaded");
-		return wf_err_hint(err, "Install PostgreSQL's client library (package libpq5).");
-	}
-	for (i = 0; i < WF_COUNT(table); i++) {
-		f = dlsym(h, table[i].name);
-		if (!f)
-			return wf_err_set(err, WF_R_UNAVAILABLE,
-			                  "libpq.so.5 has no %s; version 15 or later is needed",
-			                  table[i].name);
-		/* POSIX: an object pointer from dlsym is the function's */
-		*(void **)(void *)((char *)&lib + table[i].off) = f;
-	}
+	if ((rc = wf_library_load(&libpq, table, WF_COUNT(table), &lib, err)))
+		return rc;
 	wf_pg_lib = &lib;
 	return WF_OK;
 }

@@ -4,21 +4,25 @@
  */
 #include "dep/zlib.h"
 
-#include <dlfcn.h>
+#define ZLIB_CONST /* its input */
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 
 #include "base/mem.h"
+#include "dep/library.h"
 
 #define CHUNK 65536u
 #define GZIP_ALONE (15 + 16) /* windowBits: a gzip header, no other */
 
+#define FUNCTIONS(X) X(inflateInit2_) X(inflate) X(inflateEnd)
+
 static struct {
-	__typeof__(inflateInit2_) *inflateInit2_;
-	__typeof__(inflate) *inflate;
-	__typeof__(inflateEnd) *inflateEnd;
+#define MEMBER(name) __typeof__(name) *name;
+	FUNCTIONS(MEMBER)
+#undef MEMBER
 } lib;
+static bool loaded;
 
 struct wf_zlib {
 	z_stream z;
@@ -26,30 +30,19 @@ struct wf_zlib {
 	unsigned char out[CHUNK];
 };
 
-static bool
-find(void *handle, const char *name, void *member)
-{
-	void *p = dlsym(handle, name);
-
-	memcpy(member, &p, sizeof(p));
-	return p != NULL;
-}
-
 static enum wf_rc
 load(struct wf_err *err)
 {
-	void *handle;
+	static const struct wf_library zlib = {"libz.so.1", "Install zlib (Debian: zlib1g)."};
+	static const struct wf_library_function table[] = {
+#define ROW(name) {#name, offsetof(__typeof__(lib), name)},
+		FUNCTIONS(ROW)
+#undef ROW
+	};
+	enum wf_rc rc = loaded ? WF_OK : wf_library_load(&zlib, table, WF_COUNT(table), &lib, err);
 
-	if (lib.inflateEnd)
-		return WF_OK;
-	handle = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
-	if (!handle || !find(handle, "inflateInit2_", &lib.inflateInit2_) ||
-	    !find(handle, "inflate", &lib.inflate) ||
-	    !find(handle, "inflateEnd", &lib.inflateEnd)) {
-		(void)wf_err_set(err, WF_R_UNAVAILABLE, "cannot load zlib: %s", dlerror());
-		return wf_err_hint(err, "Install zlib (Debian: zlib1g).");
-	}
-	return WF_OK;
+	loaded = rc == WF_OK;
+	return rc;
 }
 
 enum wf_rc
@@ -73,13 +66,9 @@ enum wf_rc
 wf_zlib_add(struct wf_zlib *z, const void *p, size_t n, struct wf_inflate_out *to,
             struct wf_err *err)
 {
-	unsigned char *in = wf_malloc(n ? n : 1);
-	WF_AUTO(wf_freep) void *copy = in;
-
 	if (z->ended && n)
 		return wf_err_set(err, WF_R_MALFORMED, "gzip: something follows the end of the stream");
-	memcpy(in, p, n); /* zlib's input is not const */
-	z->z.next_in = in;
+	z->z.next_in = p;
 	z->z.avail_in = (unsigned)n;
 	to->in += n;
 	do {

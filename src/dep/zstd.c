@@ -4,12 +4,12 @@
  */
 #include "dep/zstd.h"
 
-#include <dlfcn.h>
+#include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zstd.h>
 
 #include "base/mem.h"
+#include "dep/library.h"
 
 #define CHUNK 65536u
 #define WINDOW_LOG 23 /* 8 MiB: RFC 8878 3.1.1.1.2 asks decoders for no more */
@@ -22,8 +22,8 @@ static struct {
 #define MEMBER(name) __typeof__(name) *name;
 	FUNCTIONS(MEMBER)
 #undef MEMBER
-	bool loaded;
 } lib;
+static bool loaded;
 
 struct wf_zstd {
 	ZSTD_DCtx *ctx;
@@ -31,31 +31,19 @@ struct wf_zstd {
 	unsigned char out[CHUNK];
 };
 
-static bool
-find(void *handle, const char *name, void *member)
-{
-	void *p = dlsym(handle, name);
-
-	memcpy(member, &p, sizeof(p));
-	return p != NULL;
-}
-
 static enum wf_rc
 load(struct wf_err *err)
 {
-	void *handle;
+	static const struct wf_library zstd = {"libzstd.so.1", "Install libzstd (Debian: libzstd1)."};
+	static const struct wf_library_function table[] = {
+#define ROW(name) {#name, offsetof(__typeof__(lib), name)},
+		FUNCTIONS(ROW)
+#undef ROW
+	};
+	enum wf_rc rc = loaded ? WF_OK : wf_library_load(&zstd, table, WF_COUNT(table), &lib, err);
 
-	if (lib.loaded)
-		return WF_OK;
-	handle = dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL);
-	lib.loaded = handle != NULL;
-#define FIND(name) lib.loaded = lib.loaded && find(handle, #name, &lib.name);
-	FUNCTIONS(FIND)
-#undef FIND
-	if (lib.loaded)
-		return WF_OK;
-	(void)wf_err_set(err, WF_R_UNAVAILABLE, "cannot load libzstd: %s", dlerror());
-	return wf_err_hint(err, "Install libzstd (Debian: libzstd1).");
+	loaded = rc == WF_OK;
+	return rc;
 }
 
 enum wf_rc
