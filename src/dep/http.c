@@ -317,8 +317,7 @@ set_limits(CURL *e, const struct wf_http_request *q)
 	int total = q->body ? left : left < ANSWER_MS ? left : ANSWER_MS;
 	bool bad = false;
 
-	SET(CURLOPT_CONNECTTIMEOUT_MS,
-	    (long)(left < CONNECT_MS ? left : CONNECT_MS));
+	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(left < CONNECT_MS ? left : CONNECT_MS));
 	if (total < NO_DEADLINE_MS)
 		SET(CURLOPT_TIMEOUT_MS, (long)total);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
@@ -382,11 +381,21 @@ set_request(CURL *e, const struct hop *h, const char *url, bool first_origin,
 		SET(CURLOPT_PIPEWAIT, 1L);
 	if (wf_http_curl_is_loopback(h->origin))
 		SET(CURLOPT_NOPROXY, "*"); /* as Go's clients do */
-	if (q->head)
-		SET(CURLOPT_NOBODY, 1L);
 	if (q->form && first_origin)
 		SET(CURLOPT_COPYPOSTFIELDS, q->form);
 	return !bad;
+}
+
+/* A byte that has been passed on cannot be taken back. */
+static bool
+is_passing(const struct hop *h, CURLcode code)
+{
+	if (h->req->body && h->bytes)
+		return false;
+	return code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT ||
+	       code == CURLE_GOT_NOTHING || code == CURLE_SEND_ERROR ||
+	       code == CURLE_RECV_ERROR || code == CURLE_PARTIAL_FILE ||
+	       code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM;
 }
 
 /* The reason of a transfer that libcurl gave up. */
@@ -404,9 +413,10 @@ give_up(const struct hop *h, CURLcode code, const char *errbuf)
 		                  h->origin);
 	if (wf_interrupt_check(h->err))
 		return h->err ? h->err->code : WF_E_TRY_AGAIN;
-	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY ||
-	    code == CURLE_HTTP2 || code == CURLE_HTTP2_STREAM)
+	if (code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY)
 		return wf_err_set(h->err, WF_R_PROTOCOL, "%s: %s", h->origin, why);
+	if (h->req->passing)
+		*h->req->passing = is_passing(h, code);
 	(void)wf_err_set(h->err, WF_R_UNAVAILABLE, "%s: %s", h->origin, why);
 	if (code == CURLE_PEER_FAILED_VERIFICATION)
 		(void)wf_err_hint(h->err, "Name the authority that signed the server's certificate as `ca` under `registries` in config.yaml.");

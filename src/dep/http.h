@@ -25,7 +25,6 @@ struct wf_http_response;
 
 struct wf_http_request {
 	const char *url;           /* absolute, http or https, no userinfo */
-	bool head;
 	const char *form;          /* POST of application/x-www-form-urlencoded */
 	const char *accept;        /* may be NULL */
 	const char *authorization; /* whole value of the header; may be NULL */
@@ -44,6 +43,9 @@ struct wf_http_request {
 	void *arg;
 	uint64_t max;
 	const char *name;          /* what is fetched, for progress and messages */
+	bool *passing;             /* NULL, or set to true where it fails and might
+	                            * not fail again: nobody listens, the connection
+	                            * breaks, before request.body saw a byte */
 };
 
 #define WF_HTTP_CHALLENGES 8u

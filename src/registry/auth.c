@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "dep/json.h"
 #include "ref/ref.h"
+#include "registry/retry.h"
 #include "sys/clock.h"
 
 #define CLIENT_ID "wasmfn"
@@ -236,11 +237,11 @@ fetch_token(struct wf_http *http, const struct wf_auth_place *at,
 	q.max = WF_MAX_TOKEN_BYTES;
 	q.name = "token";
 	wf_log(WF_LOG_DEBUG, "asking %s for a token for %s", to, at->path);
-	if ((rc = wf_http_get(http, &q, &res, err)))
+	if ((rc = wf_retry_get(http, &q, to, &res, err)))
 		return wf_err_wrap(err, "token for %s/%s", at->host, at->path);
 	if (res.status == 400 || res.status == 401 || res.status == 403)
 		return token_refused(l, to, res.status, at, err);
-	if (res.status == 429 || res.status == 503)
+	if (wf_retry_is_later(res.status))
 		return wf_err_set(err, WF_R_TRY_AGAIN,
 		                  "%s: the token server answers %d", to, res.status);
 	if (res.status != 200)

@@ -22,6 +22,7 @@ open_one(struct wf_registry *r, const struct wf_config_mirror *m, const char *re
 	const struct wf_config_registry *no = wf_config_blocked(config, m->host, path);
 	struct wf_registry *p = wf_registry_place(r->session, m->host, path);
 
+	p->mirror = true;
 	if (no && !p->cannot.code)
 		(void)wf_err_set(&p->cannot, WF_R_BLOCKED,
 		                 "the configuration forbids to speak to %s (%s:%u)",

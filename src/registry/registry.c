@@ -129,6 +129,7 @@ wf_registry_open(struct wf_registry_session *s, const struct wf_ref *ref,
 		                  no->path ? no->path : "", no->pos.file,
 		                  no->pos.line);
 	*out = wf_registry_place(s, ref->host, ref->path);
+	(*out)->mirror = false;
 	if (!(*out)->opened)
 		wf_mirror_open(*out);
 	(*out)->opened = true;

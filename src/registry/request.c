@@ -8,18 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "registry/auth.h"
+#include "registry/retry.h"
 #include "sys/clock.h"
-#include "sys/interrupt.h"
 
-#define MAX_TRIES 4
-#define MAX_WAIT_SECONDS 30 /* of one wait: more is told, not waited for */
 #define TOKEN_SPARE_MS 5000 /* a token that ends soon is not used */
 
 static bool
@@ -116,55 +112,21 @@ judge(const struct wf_registry *r, const struct wf_request *q,
 			                   res->retry_after);
 		return wf_err_hint(err, "Try again later, or with a login.");
 	}
-	return wf_err_set(err, res->status >= 500 || res->status == 408
-	                  ? WF_R_UNAVAILABLE : WF_R_PROTOCOL,
+	return wf_err_set(err, wf_retry_is_later(res->status) ? WF_R_TRY_AGAIN
+	                  : res->status >= 500 ? WF_R_UNAVAILABLE : WF_R_PROTOCOL,
 	                  "%s answers %d for the %s%s", r->origin, res->status,
 	                  q->name, said);
 }
 
-/* Sleeps in short steps, so that a signal or the deadline ends it. */
-static enum wf_rc
-wait_ms(int ms, struct wf_err *err)
-{
-	int64_t end = wf_clock_mono_ms() + ms;
-	enum wf_rc rc;
-
-	while (wf_clock_mono_ms() < end) {
-		if ((rc = wf_interrupt_check(err)))
-			return rc;
-		wf_task_sleep(20);
-	}
-	return WF_OK;
-}
-
-/* Between half of it and all: those who were sent away together do not come
- * back together. */
-static int
-jitter(int ms)
-{
-	uint16_t r = 0;
-
-	if (getrandom(&r, sizeof(r), GRND_NONBLOCK) != (ssize_t)sizeof(r))
-		r = 0;
-	return ms / 2 + (int)((int64_t)ms / 2 * r / UINT16_MAX);
-}
-
-/* Is it worth another try, and after how long?  -1: no. */
-static int
-pause_before_retry(const struct wf_http_response *res, int tries)
-{
-	int ms = jitter(500 << tries);
-
-	if ((res->status != 429 && res->status != 503) || tries + 1 >= MAX_TRIES)
-		return -1;
-	if (res->retry_after >= 0)
-		ms = res->retry_after > MAX_WAIT_SECONDS
-		     ? -1 : res->retry_after * 1000;
-	return ms >= 0 && wf_clock_left_ms(ms + 1000) > ms ? ms : -1;
-}
+/* The tries of one request. */
+struct attempt {
+	struct wf_retry retry;
+	bool answered; /* a 401, with a login */
+	bool passing;  /* the last try failed in a way that may pass */
+};
 
 static enum wf_rc
-exchange(struct wf_registry *r, const struct wf_request *q,
+exchange(struct wf_registry *r, const struct wf_request *q, struct attempt *at,
          struct wf_http_response *res, struct wf_err *err)
 {
 	WF_AUTO(wf_auth_wipe) char *authorization =
@@ -187,6 +149,8 @@ exchange(struct wf_registry *r, const struct wf_request *q,
 	h.max = q->max;
 	h.from = q->from;
 	h.name = q->name;
+	h.passing = &at->passing;
+	at->passing = false;
 	wf_http_response_free(res);
 	return wf_http_get(r->session->http, &h, res, err);
 }
@@ -195,14 +159,15 @@ exchange(struct wf_registry *r, const struct wf_request *q,
  * TLS server says so when it is spoken to in http, and nothing secret has been
  * sent by then. */
 static enum wf_rc
-first_exchange(struct wf_registry *r, const struct wf_request *q,
+first_exchange(struct wf_registry *r, const struct wf_request *q, struct attempt *at,
                struct wf_http_response *res, struct wf_err *err)
 {
 	WF_AUTO(wf_http_response_free) struct wf_http_response tls = {0};
 	WF_AUTO(wf_freep) char *https = NULL;
 	struct wf_registry other = *r;
 	struct wf_err first = {0}, second = {0};
-	enum wf_rc rc = exchange(r, q, res, &first);
+	enum wf_rc rc = exchange(r, q, at, res, &first);
+	bool passing = at->passing;
 
 	if (rc == WF_OK && res->status != 400) {
 		r->undecided = false;
@@ -214,7 +179,7 @@ first_exchange(struct wf_registry *r, const struct wf_request *q,
 	other.plain = false;
 	if (rc == WF_OK || first.reason == WF_R_UNAVAILABLE ||
 	    first.reason == WF_R_PROTOCOL) {
-		enum wf_rc rc2 = exchange(&other, q, &tls, &second);
+		enum wf_rc rc2 = exchange(&other, q, at, &tls, &second);
 		bool speaks = rc2 == WF_OK || strstr(second.msg, "ertificate");
 
 		if (speaks) {
@@ -227,7 +192,8 @@ first_exchange(struct wf_registry *r, const struct wf_request *q,
 			return rc2;
 		}
 	}
-	r->undecided = false;
+	at->passing = passing;
+	r->undecided = rc && passing; /* nobody listens, or not yet */
 	*err = first;
 	return rc;
 }
@@ -273,21 +239,21 @@ login(struct wf_registry *r, const struct wf_http_response *res, const char *use
 /* A 401 is answered once; one of a server that we were redirected to is not
  * the registry's question. */
 static enum wf_rc
-exchange_logged_in(struct wf_registry *r, const struct wf_request *q, bool *answered,
+exchange_logged_in(struct wf_registry *r, const struct wf_request *q, struct attempt *at,
                    struct wf_http_response *res, struct wf_err *err)
 {
 	WF_AUTO(wf_auth_wipe) char *used =
 		r->authorization ? wf_strdup(r->authorization) : NULL;
-	enum wf_rc rc = r->undecided ? first_exchange(r, q, res, err)
-	                             : exchange(r, q, res, err);
+	enum wf_rc rc = r->undecided ? first_exchange(r, q, at, res, err)
+	                             : exchange(r, q, at, res, err);
 
-	if (rc || *answered || res->status != 401 || !res->same_origin ||
+	if (rc || at->answered || res->status != 401 || !res->same_origin ||
 	    !res->challenge[0])
 		return rc;
-	*answered = true;
+	at->answered = true;
 	if ((rc = login(r, res, used, err)))
 		return rc;
-	return exchange(r, q, res, err);
+	return exchange(r, q, at, res, err);
 }
 
 /* Waits while another task sends the first request.  *alone: this is it. */
@@ -306,14 +272,14 @@ take_turn(struct wf_registry *r, bool *alone)
 }
 
 static enum wf_rc
-one_try(struct wf_registry *r, const struct wf_request *q, bool *answered,
+one_try(struct wf_registry *r, const struct wf_request *q, struct attempt *at,
         struct wf_http_response *res, struct wf_err *err)
 {
 	bool alone;
 	enum wf_rc rc;
 
 	take_turn(r, &alone);
-	rc = exchange_logged_in(r, q, answered, res, err);
+	rc = exchange_logged_in(r, q, at, res, err);
 	if (alone) {
 		r->state = WF_REGISTRY_KNOWN;
 		wf_task_wake(&r->waiting);
@@ -326,26 +292,20 @@ wf_request_send(struct wf_registry *r, const struct wf_request *q,
                 struct wf_http_response *out, struct wf_err *err)
 {
 	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
-	bool answered = false;
+	struct attempt at = {0};
 	enum wf_rc rc;
-	int tries, ms;
 
 	if (r->cannot.code) {
 		*err = r->cannot;
 		return r->cannot.code;
 	}
-	for (tries = 0;; tries++) {
-		if ((rc = one_try(r, q, &answered, &res, err)))
-			return rc;
-		ms = pause_before_retry(&res, tries);
-		if (ms < 0)
-			break;
-		wf_log(WF_LOG_PROGRESS, "%s answers %d, trying again in %d.%d s",
-		       r->host, res.status, ms / 1000, ms % 1000 / 100);
-		if ((rc = wait_ms(ms, err)))
-			return rc;
-	}
-	if ((rc = judge(r, q, &res, err)))
+	wf_retry_begin(&at.retry);
+	do
+		rc = one_try(r, q, &at, &res, err);
+	while (!r->gone && !r->mirror &&
+	       wf_retry_again(&at.retry, r->host, rc ? NULL : &res, at.passing, &rc, err));
+	r->gone = rc && at.passing;
+	if (rc || (rc = judge(r, q, &res, err)))
 		return rc;
 	*out = res;
 	memset(&res, 0, sizeof(res));

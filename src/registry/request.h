@@ -37,6 +37,9 @@ struct wf_registry {
 	struct wf_err login_err;
 
 	struct wf_err cannot; /* set: why it is not to be asked */
+	/* Not tried again: nobody answered the last time, or there is another
+	 * place to ask. */
+	bool gone, mirror;
 	/* The same repository elsewhere, asked before it (mirror.c): other
 	 * places of the session. */
 	bool opened;
@@ -82,9 +85,9 @@ void wf_mirror_open(struct wf_registry *);
  * one may; the last is the registry itself, whose word is the answer. */
 struct wf_source wf_mirror_source(struct wf_registry *);
 
-/* Sends it, answers a challenge, waits when told to.  WF_OK is a 200.
- * WF_R_AUTH 401/403, WF_R_NOT_FOUND 404, WF_R_TRY_AGAIN 429,
- * WF_R_UNAVAILABLE 5xx, WF_R_PROTOCOL for the rest. */
+/* Sends it, answers a challenge, tries again what is worth it (retry.h).  WF_OK
+ * is a 200.  WF_R_AUTH 401/403, WF_R_NOT_FOUND 404, WF_R_TRY_AGAIN 408, 429 and
+ * 503, WF_R_UNAVAILABLE other 5xx, WF_R_PROTOCOL for the rest. */
 WF_MUST enum wf_rc wf_request_send(struct wf_registry *,
                                    const struct wf_request *,
                                    struct wf_http_response *out,

@@ -176,6 +176,7 @@ is "offline" "$(q .error.code)" offline
 run "$WASMFN" --json pull "127.0.0.1:1/fn/a@$absent"
 is_rc "nobody listens" 69
 is "unavailable" "$(q .error.code)" unavailable
+is "R-S6: three more tries" "$(grep -c 'trying again in' "$T/err")" 3
 is "and the store is as it was" "$(store_files)" "$before"
 
 # --- rot

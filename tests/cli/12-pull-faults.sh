@@ -91,7 +91,10 @@ fault "404" 11 not-found "{$M,\"status\":404}"
 fault "404 for the module" 11 not-found "{$B,\"status\":404}"
 fault "418" 76 protocol "{$M,\"status\":418}"
 fault "500" 69 unavailable "{$M,\"status\":500}"
-is "is not tried again" "$(wc -l < "$fake/log")" 1
+is "R-S6: is tried four times" "$(wc -l < "$fake/log")" 4
+fault "501" 69 unavailable "{$M,\"status\":501}"
+is "R-S6: what will be said again is not asked again" "$(wc -l < "$fake/log")" 1
+fault "503" 75 try-again "{$M,\"status\":503}"
 fault "204" 76 protocol "{$M,\"status\":204}"
 fault "206 without having asked" 76 protocol "{$B,\"status\":206,\"file\":\"$T/m.wasm\"}"
 fault "429" 75 try-again "{$M,\"status\":429}"

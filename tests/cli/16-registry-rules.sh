@@ -296,11 +296,31 @@ for encoding in gzip zstd; do
 	refused "R-S8: Content-Encoding $encoding" 76 protocol
 done
 is "R-S8: none was asked for" "$(seen '.headers["accept-encoding"] // empty')" ""
+# once WHAT RULE [PATH]: a failure that does not come twice
+once()
+{
+	rules_are "{$2,\"times\":1}"
+	pull_fresh --no-input
+	is_rc "R-S6: $1 once" 0
+	is "R-S6: $1: asked again, once" "$(seen 'select(.path | test("/manifests/sha256:")) | .path' | wc -l)" 2
+	like "R-S6: $1: and told" "$err" 'trying again in [01]\.[0-9] s'
+}
 for status in 429 503; do
-	rules_are "{$M,\"status\":$status,\"headers\":{\"Retry-After\":\"1\"},\"times\":1}"
-	pull_fresh
-	is_rc "R-S6: $status once, with Retry-After" 0
+	once "$status with Retry-After" "$M,\"status\":$status,\"headers\":{\"Retry-After\":\"1\"}"
 done
+for status in 408 429 500 502 503 504 522; do
+	once "$status" "$M,\"status\":$status"
+done
+once "no answer" "$M,\"drop\":true"
+once "half a manifest" "$M,\"file\":\"$manifest_file\",\"cut\":100"
+plan_is "{\"auth\":{\"kind\":\"bearer\",\"token\":\"t\"},\"rules\":[{\"match\":\"^/token\",\"times\":1,\"status\":502}]}"
+pull_fresh
+is_rc "R-S6: a token server's 502 once" 0
+is "R-S6: it is asked again, once" "$(seen 'select(.path | startswith("/token")) | .path' | wc -l)" 2
+rules_are "{$M,\"status\":503,\"headers\":{\"Retry-After\":\"2\"}}"
+pull_fresh --timeout 2
+refused "R-S6: no longer than the command may take" 75 try-again
+is "R-S6: it does not wait for what comes too late" "$(wc -l < "$fake/log")" 1
 rules_are "{$M,\"status\":429,\"headers\":{\"Retry-After\":\"3600\"}}"
 pull_fresh
 refused "R-S6: an hour is told and not waited for" 75 try-again
