@@ -108,6 +108,14 @@ wf_config_take_registries(struct wf_field_ctx *c, const struct wf_field *f,
 	}
 }
 
+/* Docker Hub answers under several names. */
+static const char *
+one_name(const char *host)
+{
+	return strcmp(host, "index.docker.io") == 0 ||
+	       strcmp(host, "registry-1.docker.io") == 0 ? "docker.io" : host;
+}
+
 const struct wf_config_registry *
 wf_config_registry(const struct wf_config *cfg, const char *host)
 {
@@ -115,17 +123,9 @@ wf_config_registry(const struct wf_config *cfg, const char *host)
 
 	for (i = 0; i < cfg->nregistries; i++)
 		if (!cfg->registries[i].path &&
-		    strcmp(cfg->registries[i].host, host) == 0)
+		    strcmp(one_name(cfg->registries[i].host), one_name(host)) == 0)
 			return &cfg->registries[i];
 	return NULL;
-}
-
-/* Docker Hub answers under several names. */
-static const char *
-one_name(const char *host)
-{
-	return strcmp(host, "index.docker.io") == 0 ||
-	       strcmp(host, "registry-1.docker.io") == 0 ? "docker.io" : host;
 }
 
 /* The entry is of this repository, or of what it lies in. */

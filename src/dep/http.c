@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "dep/http_header.h"
 #include "dep/http_multi.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -27,34 +28,38 @@
 #define SMALL_BYTES 16384u        /* libcurl's own; a buffer for each transfer */
 #define NO_DEADLINE_MS 86400000   /* "more than we ask about" */
 
-struct wf_http {
-	char unused; /* what there is belongs to the process: dep/http_multi.c */
+struct wf_http { /* connections belong to the process: dep/http_multi.c */
+	wf_http_rule *rule;
+	void *rule_arg;
 };
 
 /* One hop of one exchange. */
 struct hop {
 	CURL *easy;
 	const struct wf_http_request *req;
-	struct wf_http_response *res;
+	struct wf_http_seen seen;
 	const char *origin;
+	const char *ca;       /* NULL: the system's */
 	struct wf_err *err;
-	char *location;
 	char peer[64];
 	uint64_t bytes;       /* of the body */
 	size_t header_bytes;
 	int64_t began, said;  /* monotonic ms */
 	bool no_private;
-	bool encoded;         /* Content-Encoding is not identity */
 	bool cut;             /* enough of an error body was read */
 	bool refused_peer;
 	enum wf_rc rc;        /* what a callback failed with */
 };
 
 struct wf_http *
-wf_http_new(void)
+wf_http_new(wf_http_rule *rule, void *arg)
 {
+	struct wf_http *h = wf_calloc(1, sizeof(*h));
+
 	wf_http_multi_use();
-	return wf_calloc(1, sizeof(struct wf_http));
+	h->rule = rule;
+	h->rule_arg = arg;
+	return h;
 }
 
 void
@@ -65,130 +70,6 @@ wf_http_freep(struct wf_http **hp)
 	wf_http_multi_leave();
 	free(*hp);
 	*hp = NULL;
-}
-
-static void
-release(struct wf_http_response *r)
-{
-	unsigned i;
-
-	for (i = 0; i < WF_COUNT(r->link); i++)
-		free(r->link[i]);
-	for (i = 0; i < WF_COUNT(r->challenge); i++)
-		free(r->challenge[i]);
-	free(r->digest);
-	wf_buf_free(&r->body);
-	memset(r, 0, sizeof(*r));
-}
-
-void
-wf_http_response_free(struct wf_http_response *r)
-{
-	if (r)
-		release(r);
-}
-
-static void
-response_reset(struct wf_http_response *r)
-{
-	release(r);
-	r->content_length = r->range_from = -1;
-	r->retry_after = -1;
-}
-
-static void
-keep_header(char **list, size_t slots, struct wf_str value)
-{
-	size_t i;
-
-	for (i = 0; i + 1 < slots; i++) {
-		if (list[i])
-			continue;
-		list[i] = wf_strndup(value.p, value.len);
-		return;
-	}
-}
-
-static bool
-header_is(struct wf_str line, const char *name, struct wf_str *value)
-{
-	size_t n = strlen(name);
-
-	if (line.len <= n || line.p[n] != ':' ||
-	    strncasecmp(line.p, name, n) != 0)
-		return false;
-	value->p = line.p + n + 1;
-	value->len = line.len - n - 1;
-	while (value->len && (*value->p == ' ' || *value->p == '\t'))
-		value->p++, value->len--;
-	while (value->len && strchr(" \t\r\n", value->p[value->len - 1]))
-		value->len--;
-	return true;
-}
-
-static int64_t
-number(struct wf_str s)
-{
-	int64_t v = 0;
-	size_t i;
-
-	if (s.len == 0 || s.len > 18)
-		return -1;
-	for (i = 0; i < s.len && s.p[i] >= '0' && s.p[i] <= '9'; i++)
-		v = v * 10 + (s.p[i] - '0');
-	return i == s.len ? v : -1;
-}
-
-static void
-media_type(struct wf_str v, char out[128])
-{
-	size_t i;
-
-	for (i = 0; i < v.len && i < 127 && !strchr("; \t", v.p[i]); i++)
-		out[i] = v.p[i] >= 'A' && v.p[i] <= 'Z' ? (char)(v.p[i] + 32)
-		                                        : v.p[i];
-	out[i] = '\0';
-}
-
-static void
-one_header(struct hop *h, struct wf_str line)
-{
-	struct wf_http_response *r = h->res;
-	struct wf_str v;
-	size_t n;
-
-	if (line.len >= 5 && memcmp(line.p, "HTTP/", 5) == 0) {
-		/* a new answer: what 1xx and a proxy's CONNECT said is over */
-		bool same = r->same_origin;
-
-		response_reset(r);
-		r->same_origin = same;
-		h->encoded = false;
-		free(h->location);
-		h->location = NULL;
-	} else if (header_is(line, "Content-Type", &v)) {
-		media_type(v, r->content_type);
-	} else if (header_is(line, "Content-Length", &v)) {
-		r->content_length = number(v);
-	} else if (header_is(line, "Content-Range", &v)) {
-		n = strcspn(v.p, "-\r\n"); /* bytes FROM-TO/ALL */
-		if (n > 6 && strncasecmp(v.p, "bytes ", 6) == 0)
-			r->range_from = number((struct wf_str){v.p + 6, n - 6});
-	} else if (header_is(line, "Content-Encoding", &v)) {
-		h->encoded = !wf_str_eqz(v, "identity");
-	} else if (header_is(line, "Retry-After", &v)) {
-		r->retry_after = 0; /* the number comes from libcurl */
-	} else if (header_is(line, "Docker-Content-Digest", &v)) {
-		if (!r->digest)
-			r->digest = wf_strndup(v.p, v.len);
-	} else if (header_is(line, "Location", &v)) {
-		if (!h->location)
-			h->location = wf_strndup(v.p, v.len);
-	} else if (header_is(line, "WWW-Authenticate", &v)) {
-		keep_header(r->challenge, WF_COUNT(r->challenge), v);
-	} else if (header_is(line, "Link", &v)) {
-		keep_header(r->link, WF_COUNT(r->link), v);
-	}
 }
 
 static size_t
@@ -204,7 +85,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 		                   h->origin, WF_MAX_HEADER_BYTES);
 		return 0;
 	}
-	one_header(h, (struct wf_str){p, n});
+	wf_http_header_line(&h->seen, (struct wf_str){p, n});
 	return n;
 }
 
@@ -215,12 +96,12 @@ take(struct hop *h, const char *p, size_t n)
 	const char *name = q->name ? q->name : "answer";
 	enum wf_rc rc;
 
-	if (h->encoded)
+	if (h->seen.encoded)
 		return wf_err_set(h->err, WF_R_PROTOCOL,
 		                  "%s: %s came with a Content-Encoding, which was not asked for",
 		                  h->origin, name);
 	if (q->begin && h->bytes == n &&
-	    (rc = q->begin(q->arg, h->res, h->err)))
+	    (rc = q->begin(q->arg, h->seen.res, h->err)))
 		return rc;
 	if (h->bytes > q->max)
 		return wf_err_set(h->err, q->body ? WF_R_SIZE_MISMATCH : WF_R_LIMIT,
@@ -228,8 +109,8 @@ take(struct hop *h, const char *p, size_t n)
 		                  h->origin, name, (uintmax_t)q->max);
 	if (q->body)
 		return q->body(q->arg, p, n, h->err);
-	h->res->body.max = q->max;
-	return wf_buf_add(&h->res->body, p, n, h->err);
+	h->seen.res->body.max = q->max;
+	return wf_buf_add(&h->seen.res->body, p, n, h->err);
 }
 
 static size_t
@@ -243,14 +124,14 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	h->bytes += n;
 	wf_clock_stats.bytes_in += n;
 	(void)wf_http_curl.curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
-	h->res->status = (int)status;
+	h->seen.res->status = (int)status;
 	if (status == 200 || (status == 206 && h->req->from)) {
 		h->rc = take(h, p, n);
 		return h->rc ? 0 : n;
 	}
-	h->res->body.max = WF_MAX_ERROR_BODY_BYTES;
-	room = WF_MAX_ERROR_BODY_BYTES - h->res->body.len;
-	if (wf_buf_add(&h->res->body, p, n < room ? n : room, NULL) == WF_OK &&
+	h->seen.res->body.max = WF_MAX_ERROR_BODY_BYTES;
+	room = WF_MAX_ERROR_BODY_BYTES - h->seen.res->body.len;
+	if (wf_buf_add(&h->seen.res->body, p, n < room ? n : room, NULL) == WF_OK &&
 	    n <= room)
 		return n;
 	h->cut = true;
@@ -328,7 +209,7 @@ set_limits(CURL *e, const struct wf_http_request *q)
 }
 
 static bool
-set_tls(CURL *e, const struct wf_http_request *q, bool first_origin)
+set_tls(CURL *e, const struct hop *h, bool first_origin)
 {
 	const char *file = getenv("SSL_CERT_FILE");
 	bool bad = false;
@@ -336,10 +217,10 @@ set_tls(CURL *e, const struct wf_http_request *q, bool first_origin)
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	SET(CURLOPT_SSLCERT, first_origin ? q->cert : NULL);
-	SET(CURLOPT_SSLKEY, first_origin ? q->key : NULL);
-	if (q->ca && first_origin)
-		SET(CURLOPT_CAINFO, q->ca);
+	SET(CURLOPT_SSLCERT, first_origin ? h->req->cert : NULL);
+	SET(CURLOPT_SSLKEY, first_origin ? h->req->key : NULL);
+	if (h->ca)
+		SET(CURLOPT_CAINFO, h->ca);
 	else if (file && *file) /* libcurl leaves this one to its callers */
 		SET(CURLOPT_CAINFO, file);
 	return !bad;
@@ -471,7 +352,7 @@ exchange(struct hop *h, const char *url, bool first_origin)
 	enum wf_rc rc;
 
 	wf_http_curl.curl_easy_reset(e);
-	if (!set_limits(e, h->req) || !set_tls(e, h->req, first_origin) ||
+	if (!set_limits(e, h->req) || !set_tls(e, h, first_origin) ||
 	    !set_callbacks(e, h) ||
 	    !set_request(e, h, url, first_origin, headers, errbuf)) {
 		wipe_headers(headers);
@@ -488,12 +369,12 @@ exchange(struct hop *h, const char *url, bool first_origin)
 		return give_up(h, code, errbuf);
 	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
 	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_PRIMARY_IP, &ip);
-	h->res->status = (int)status;
-	h->res->public_peer = ip && *ip && !wf_http_is_private(ip) && !wf_http_curl_proxied();
-	if (h->res->retry_after == 0 &&
+	h->seen.res->status = (int)status;
+	h->seen.res->public_peer = ip && *ip && !wf_http_is_private(ip) && !wf_http_curl_proxied();
+	if (h->seen.res->retry_after == 0 &&
 	    wf_http_curl.curl_easy_getinfo(e, CURLINFO_RETRY_AFTER, &after) == CURLE_OK &&
 	    after > 0)
-		h->res->retry_after = after > 86400 ? 86400 : (int)after;
+		h->seen.res->retry_after = after > 86400 ? 86400 : (int)after;
 	return WF_OK;
 }
 
@@ -511,11 +392,11 @@ next_hop(struct hop *h, char **url, char **origin, struct wf_err *err)
 	WF_AUTO(wf_freep) char *to_origin = NULL;
 	enum wf_rc rc;
 
-	if (!h->location)
+	if (!h->seen.location)
 		return wf_err_set(err, WF_R_PROTOCOL,
 		                  "%s answers %d without a Location", *origin,
-		                  h->res->status);
-	if ((rc = wf_http_resolve(*url, h->location, &to, err)) ||
+		                  h->seen.res->status);
+	if ((rc = wf_http_resolve(*url, h->seen.location, &to, err)) ||
 	    (rc = wf_http_origin(to, &to_origin, err)))
 		return wf_err_wrap(err, "redirect from %s", *origin);
 	if ((rc = wf_http_curl_may_follow(*origin, to_origin, h->req->plain, err)))
@@ -530,7 +411,7 @@ next_hop(struct hop *h, char **url, char **origin, struct wf_err *err)
 }
 
 static enum wf_rc
-run(CURL *easy, const struct wf_http_request *q,
+run(const struct wf_http *http, CURL *easy, const struct wf_http_request *q,
     struct wf_http_response *res, struct wf_err *err)
 {
 	WF_AUTO(wf_freep) char *url = wf_strdup(q->url);
@@ -548,7 +429,7 @@ run(CURL *easy, const struct wf_http_request *q,
 		                  origin);
 	first = wf_strdup(origin);
 	for (hops = 0; ; hops++) {
-		struct hop h = {.easy = easy, .req = q, .res = res,
+		struct hop h = {.easy = easy, .req = q, .seen = {.res = res},
 		                .origin = origin, .err = err,
 		                .no_private = no_private};
 
@@ -556,9 +437,10 @@ run(CURL *easy, const struct wf_http_request *q,
 			return wf_err_set(err, WF_R_PROTOCOL,
 			                  "%s redirects more than %d times",
 			                  first, WF_MAX_REDIRECTS);
-		if ((rc = wf_interrupt_check(err)))
-			return rc;
-		response_reset(res);
+		if ((rc = wf_interrupt_check(err)) ||
+		    (http->rule && (rc = http->rule(http->rule_arg, url, origin, &h.ca, err))))
+			return hops ? wf_err_wrap(err, "redirect from %s", first) : rc;
+		wf_http_header_begin(res);
 		/* once the way has left the first origin nothing of ours goes
 		 * along, even if it leads back */
 		ours = ours && strcmp(origin, first) == 0;
@@ -567,12 +449,12 @@ run(CURL *easy, const struct wf_http_request *q,
 		if (rc == WF_OK && is_redirect(res->status)) {
 			no_private = no_private || res->public_peer;
 			rc = next_hop(&h, &url, &origin, err);
-			free(h.location);
+			free(h.seen.location);
 			if (rc)
 				return rc;
 			continue;
 		}
-		free(h.location);
+		free(h.seen.location);
 		return rc;
 	}
 }
@@ -585,12 +467,11 @@ wf_http_get(struct wf_http *http, const struct wf_http_request *q,
 	CURL *easy;
 	enum wf_rc rc;
 
-	(void)http;
 	if ((rc = wf_http_curl_load(err)))
 		return rc;
 	if (!(easy = wf_http_multi_take()))
 		return wf_err_set(err, WF_R_UNAVAILABLE, "libcurl does not start");
-	rc = run(easy, q, &res, err);
+	rc = run(http, easy, q, &res, err);
 	wf_http_multi_give(easy);
 	if (rc)
 		return rc;

@@ -17,8 +17,14 @@
 
 struct wf_http; /* a session */
 
-/* Never fails; libcurl is loaded by the first request. */
-struct wf_http *wf_http_new(void);
+/* Asked before each request of a session, redirects and tokens included: may it
+ * be sent to url, whose origin that is?  *ca is NULL and may become a PEM file
+ * that stands for the system's authorities there. */
+typedef enum wf_rc wf_http_rule(void *arg, const char *url, const char *origin,
+                                const char **ca, struct wf_err *err);
+
+/* Never fails; libcurl is loaded by the first request.  rule may be NULL. */
+struct wf_http *wf_http_new(wf_http_rule *rule, void *arg);
 void wf_http_freep(struct wf_http **);
 
 struct wf_http_response;
@@ -28,7 +34,6 @@ struct wf_http_request {
 	const char *form;          /* POST of application/x-www-form-urlencoded */
 	const char *accept;        /* may be NULL */
 	const char *authorization; /* whole value of the header; may be NULL */
-	const char *ca;            /* PEM file instead of the system's; NULL */
 	const char *cert, *key;    /* PEM files that say who we are; NULL */
 	bool plain;                /* http is allowed for this URL's origin */
 	uint64_t from;             /* ask for what follows so many bytes; 0: all */
@@ -68,7 +73,7 @@ struct wf_http_response {
 
 /* Fills out (any status is WF_OK; the caller judges it) and follows redirects
  * by hand: at most WF_MAX_REDIRECTS, never from https to http, nothing of ours
- * (authorization, CA, certificate) to another origin.  Errors: WF_R_UNAVAILABLE,
+ * (authorization, certificate) to another origin.  Errors: WF_R_UNAVAILABLE,
  * WF_R_TIMEOUT, WF_R_TRY_AGAIN (a signal), WF_R_PROTOCOL, WF_R_LIMIT, or what
  * request.body returned. */
 WF_MUST enum wf_rc wf_http_get(struct wf_http *, const struct wf_http_request *,
@@ -81,6 +86,9 @@ void wf_http_response_free(struct wf_http_response *); /* NULL is fine */
  * out.  WF_R_PROTOCOL for another scheme, userinfo, or what does not parse. */
 WF_MUST enum wf_rc wf_http_origin(const char *url, char **out,
                                   struct wf_err *err);
+/* The path of an absolute URL, decoded, without empty segments and the first
+ * slash.  NULL: it has bytes that are in no path.  Caller frees. */
+char *wf_http_path(const char *url);
 /* Resolves a reference against an absolute URL (RFC 3986). */
 WF_MUST enum wf_rc wf_http_resolve(const char *base, const char *ref,
                                    char **out, struct wf_err *err);

@@ -206,6 +206,25 @@ wf_http_resolve(const char *base, const char *ref, char **out,
 }
 
 char *
+wf_http_path(const char *url)
+{
+	WF_AUTO(url_freep) CURLU *u = NULL;
+	char *path, *from, *to;
+
+	if (!loaded)
+		return NULL;
+	u = wf_http_curl.curl_url();
+	if (!u || wf_http_curl.curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
+	    !(path = part(u, CURLUPART_PATH, CURLU_URLDECODE, false)))
+		return NULL;
+	for (from = to = path; *from; from++)
+		if (*from != '/' || (to > path && to[-1] != '/'))
+			*to++ = *from;
+	*to = '\0';
+	return path;
+}
+
+char *
 wf_http_escape(const char *text)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf b = WF_BUF_INIT(strlen(text) * 3 + 1);

@@ -230,8 +230,6 @@ fetch_token(struct wf_http *http, const struct wf_auth_place *at,
 	q.form = l->identity_token ? wf_buf_z(&form) : NULL;
 	q.authorization = own;
 	q.accept = "application/json";
-	/* the registry's CA is for the registry, not for wherever it points */
-	q.ca = strcmp(to, at->origin) == 0 ? at->ca : NULL;
 	q.plain = strncmp(to, "http://", 7) == 0;
 	q.no_private = at->public_peer;
 	q.max = WF_MAX_TOKEN_BYTES;

@@ -17,7 +17,6 @@ struct wf_auth_place {
 	const char *host;   /* host[:port] of the registry, as logins name it */
 	const char *path;   /* repository */
 	const char *origin; /* scheme://host[:port] that answered 401 */
-	const char *ca;     /* of the registry; NULL */
 	bool public_peer;   /* the registry is not on a private network */
 };
 

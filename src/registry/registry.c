@@ -24,13 +24,52 @@
 #define ACCEPT WF_OCI_MANIFEST ", " WF_OCI_INDEX ", " WF_OCI_DOCKER_MANIFEST \
 	", " WF_OCI_DOCKER_INDEX
 
+static const struct wf_config_registry *
+blocked(const struct wf_config *config, const char *host, const char *path)
+{
+	const struct wf_config_registry *c = wf_config_blocked(config, host, path);
+
+	return c || strncmp(path, "v2/", 3) != 0 ? c : wf_config_blocked(config, host, path + 3);
+}
+
+/* What the configuration says of wherever a request goes: of a redirect's and a
+ * token server's host like of a registry's.  A name has no other meaning with
+ * its default port or a dot behind it. */
+static enum wf_rc
+rule(void *arg, const char *url, const char *origin, const char **ca, struct wf_err *err)
+{
+	const struct wf_registry_session *s = arg;
+	const char *at = strstr(origin, "://") + 3, *port = strrchr(at, ':');
+	size_t n = port && !strchr(port, ']') ? (size_t)(port - at) : strlen(at);
+	WF_AUTO(wf_freep) char *path = NULL;
+	WF_AUTO(wf_freep) char *host = NULL;
+	WF_AUTO(wf_freep) char *whole = NULL;
+	const struct wf_config_registry *c;
+
+	if (!s->config)
+		return WF_OK;
+	path = wf_http_path(url);
+	if (!path)
+		return wf_err_set(err, WF_R_PROTOCOL, "%s: not a path that is followed", origin);
+	host = wf_asprintf("%.*s%s", (int)(n && at[n - 1] == '.' ? n - 1 : n), at, at + n);
+	whole = wf_asprintf("%s%s", host, at[n] ? "" : origin[4] == 's' ? ":443" : ":80");
+	if ((c = blocked(s->config, host, path)) || (c = blocked(s->config, whole, path)))
+		return wf_err_set(err, WF_R_BLOCKED,
+		                  "the configuration forbids to speak to %s%s%s (%s:%u)",
+		                  c->host, c->path ? "/" : "", c->path ? c->path : "",
+		                  c->pos.file, c->pos.line);
+	c = wf_config_registry(s->config, host);
+	*ca = c ? c->ca : NULL;
+	return WF_OK;
+}
+
 struct wf_registry_session *
 wf_registry_session_new(const struct wf_config *config)
 {
 	struct wf_registry_session *s = wf_calloc(1, sizeof(*s));
 
 	s->config = config;
-	s->http = wf_http_new();
+	s->http = wf_http_new(rule, s);
 	return s;
 }
 
@@ -99,7 +138,6 @@ wf_registry_place(struct wf_registry_session *s, const char *host, const char *p
 	r->session = s;
 	r->host = wf_strdup(host);
 	r->path = wf_strdup(path);
-	r->ca = c ? c->ca : NULL;
 	r->cert = c ? c->client_cert : NULL;
 	r->key = c ? c->client_key : NULL;
 	r->plain = c && decided ? c->plain_http : loopback;

@@ -139,7 +139,6 @@ exchange(struct wf_registry *r, const struct wf_request *q, struct attempt *at,
 	h.url = url;
 	h.accept = q->accept;
 	h.authorization = authorization;
-	h.ca = r->ca;
 	h.cert = r->cert;
 	h.key = r->key;
 	h.plain = r->plain;
@@ -204,8 +203,7 @@ static enum wf_rc
 login(struct wf_registry *r, const struct wf_http_response *res, const char *used,
       struct wf_err *err)
 {
-	struct wf_auth_place at = {r->host, r->path, r->origin, r->ca,
-	                           res->public_peer};
+	struct wf_auth_place at = {r->host, r->path, r->origin, res->public_peer};
 	char *header = NULL;
 	int64_t expires = 0;
 

@@ -19,7 +19,6 @@ struct wf_registry {
 	char *host;   /* as written in references and logins */
 	char *path;
 	const char *origin; /* scheme://host[:port] of the API, the session's */
-	const char *ca;
 	const char *cert, *key; /* of ours, for this origin; NULL */
 	bool plain;   /* http is what was decided on */
 	bool undecided; /* loopback that has not answered yet */

@@ -150,6 +150,38 @@ pull_fresh
 is_rc "a mirror that is blocked" 0
 is "is passed over" "$(asked 1)" 0
 
+# goes NAME RULE...: the blob or the token is elsewhere; $rc and what origin 1 saw
+goes()
+{
+	local name=$1
+
+	shift
+	plan_is "{$*}"
+	pull_fresh
+	is "$name" "$rc $(q .error.code) $(asked 1)" "$want"
+}
+redirect() { printf '"rules":[{"origin":0,"match":"/blobs/%s","status":307,"headers":{"Location":"%s"}},{"origin":1,"match":"^/x","file":"%s"}]' "$module" "$1" "$T/m.wasm"; }
+realm='"auth":{"kind":"bearer","token":"t","realm":"{origin1}/token"}'
+want="0 null 1"
+config '"bad.example": {blocked: true}'
+goes "a redirect to another server is followed" "$(redirect "{origin1}/x")"
+goes "and a token asked for there" "$realm"
+config "\"$first\": {blocked: true}"
+want="78 blocked 0"
+goes "a redirect to a blocked one is not" "$(redirect "{origin1}/x")"
+like "and names the place in the file" "$(q .error.message)" "redirect from http://$registry: .*config.yaml:4"
+goes "nor a token asked for there" "$realm"
+is "nor a login sent" "$(seen 'select(.headers.authorization) | .path')" ""
+goes "nor where a token server points" '"auth":{"kind":"bearer","token":"t"},"rules":[{"match":"^/token","status":307,"headers":{"Location":"{origin1}/token"}}]'
+goes "nor by a way over a third" '"rules":[{"origin":0,"match":"/blobs/","status":307,"headers":{"Location":"{origin2}/y"}},
+	{"origin":2,"match":"^/y","status":302,"headers":{"Location":"{origin1}/x"}}]'
+config "\"$first/fn\": {blocked: true}"
+for to in v2/fn/a/blobs v2/%66n/a v2//fn v2/x/../fn/a fn fn/x?y; do
+	goes "a part that is blocked: /$to" "$(redirect "{origin1}/$to")"
+done
+want="0 null 1"
+goes "another part of the same server is not" "$(redirect "{origin1}/x/fn")"
+
 # --- proxies: http in absolute form, and names that only the proxy knows
 proxied=reg.test/fn/a@$digest
 config '"reg.test": {plainHttp: true}'

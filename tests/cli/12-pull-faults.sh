@@ -249,6 +249,10 @@ rules_are "{$B,\"origin\":0,\"status\":307,\"headers\":{\"Location\":\"{origin1}
 	"{\"origin\":1,\"match\":\"^/x\",\"file\":\"$T/m.wasm\"}"
 run "$WASMFN" --config "$T/config.yaml" --json pull "$ref"
 is_rc "the CA is the registry's alone, not for where it points" 69
+printf '  "%s": {ca: %s}\n' "${origins[1]}" "$T/tls.crt" >> "$T/config.yaml"
+run "$WASMFN" --config "$T/config.yaml" --json pull "$ref"
+is_rc "where it points has an entry of its own" 0
+rm -rf "$WASMFN_STORE"
 run env SSL_CERT_FILE="$T/tls.crt" "$WASMFN" pull "$ref"
 is_rc "SSL_CERT_FILE is for all" 0
 done_testing
