@@ -181,6 +181,8 @@ check_usage(const struct wf_run *r, struct wf_err *err)
 	if (p->refresh && r->g->offline)
 		return wf_err_set(err, WF_R_USAGE,
 		                  "--refresh asks the registry, --offline does not");
+	if (p->output_file)
+		return wf_op_pull_may_write(p->output_file, err);
 	return WF_OK;
 }
 

@@ -178,6 +178,19 @@ to_stream(struct wf_store *s, const struct wf_artifact *a, int out_fd,
 	return n < 0 ? wf_err_sys(err, WF_R_IO, "cannot read a buffer") : WF_OK;
 }
 
+/* A file of that name stays as it is. */
+static int
+put_in_place(const char *tmp, const char *path)
+{
+	if (renameat2(AT_FDCWD, tmp, AT_FDCWD, path, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	if (link(tmp, path) < 0) /* NFS knows only this */
+		return -1;
+	return unlink(tmp);
+}
+
 static enum wf_rc
 to_file(struct wf_store *s, const struct wf_artifact *a, const char *path,
         struct wf_err *err)
@@ -191,35 +204,64 @@ to_file(struct wf_store *s, const struct wf_artifact *a, const char *path,
 	rc = stream(s, a, fd, path, err);
 	if (rc == WF_OK && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
 		rc = wf_err_sys(err, WF_R_IO, "cannot write \"%s\"", path);
-	if (rc == WF_OK && rename(tmp, path) < 0)
+	if (rc == WF_OK && put_in_place(tmp, path) < 0)
 		rc = wf_err_sys(err, wf_file_create_reason(), "cannot create \"%s\"", path);
 	if (rc)
 		(void)unlink(tmp);
 	return rc;
 }
 
+enum kind { KIND_NEW, KIND_STREAM };
+
+/* *kind is what is written to.  /dev/stdout and a FIFO are not to be replaced. */
+static enum wf_rc
+look_at(const char *path, enum kind *kind, struct wf_err *err)
+{
+	struct stat st;
+
+	*kind = KIND_NEW;
+	if (strcmp(path, "-") == 0) {
+		*kind = KIND_STREAM;
+		return WF_OK;
+	}
+	if (stat(path, &st) < 0 && lstat(path, &st) < 0)
+		return WF_OK; /* if it cannot be created, that says why */
+	if (S_ISDIR(st.st_mode))
+		return wf_err_set(err, WF_R_CANNOT_CREATE,
+		                  "\"%s\" is a directory, expected a file", path);
+	if (S_ISREG(st.st_mode) || S_ISLNK(st.st_mode)) {
+		(void)wf_err_set(err, WF_R_CANNOT_CREATE,
+		                 "\"%s\" exists, and is not replaced", path);
+		return wf_err_hint(err, "Remove it first, or name another file.");
+	}
+	*kind = KIND_STREAM;
+	return WF_OK;
+}
+
+enum wf_rc
+wf_op_pull_may_write(const char *path, struct wf_err *err)
+{
+	enum kind kind;
+
+	return look_at(path, &kind, err);
+}
+
 enum wf_rc
 wf_op_pull_write(struct wf_store *s, const struct wf_artifact *a,
                  const char *path, int out_fd, struct wf_err *err)
 {
-	WF_AUTO(wf_freep) char *real = NULL;
 	WF_AUTO(wf_file_closep) int fd = -1;
-	struct stat st;
+	enum kind kind;
+	enum wf_rc rc;
 
+	if ((rc = look_at(path, &kind, err)))
+		return rc;
+	if (kind == KIND_NEW)
+		return to_file(s, a, path, err);
 	if (strcmp(path, "-") == 0)
 		return to_stream(s, a, out_fd, "stdout", err);
-	if (stat(path, &st) < 0)
-		return to_file(s, a, path, err);
-	if (S_ISDIR(st.st_mode))
-		return wf_err_set(err, WF_R_CANNOT_CREATE,
-		                  "\"%s\" is a directory, expected a file", path);
-	if (!S_ISREG(st.st_mode)) { /* /dev/stdout, a FIFO: not to be replaced */
-		fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		if (fd < 0)
-			return wf_err_sys(err, WF_R_CANNOT_CREATE,
-			                  "cannot open \"%s\"", path);
-		return to_stream(s, a, fd, path, err);
-	}
-	real = realpath(path, NULL); /* what a link points to, not the link */
-	return to_file(s, a, real ? real : path, err);
+	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return wf_err_sys(err, WF_R_CANNOT_CREATE, "cannot open \"%s\"", path);
+	return to_stream(s, a, fd, path, err);
 }

@@ -34,9 +34,12 @@ WF_MUST enum wf_rc wf_op_pull_module(struct wf_store *, const struct wf_artifact
                                      struct wf_digest *module, int64_t *size,
                                      struct wf_err *err);
 
+/* Before anything is fetched for it: WF_R_CANNOT_CREATE where path is a directory
+ * or a file that is there. */
+WF_MUST enum wf_rc wf_op_pull_may_write(const char *path, struct wf_err *err);
 /* Writes the module, hashed again on its way.  path "-" is the descriptor
- * out_fd; a regular file appears whole or not at all and replaces an older
- * one; another kind of file is written to.  WF_R_CANNOT_CREATE, WF_R_IO. */
+ * out_fd; a regular file appears whole or not at all and replaces none; another
+ * kind of file is written to.  WF_R_CANNOT_CREATE, WF_R_IO. */
 WF_MUST enum wf_rc wf_op_pull_write(struct wf_store *, const struct wf_artifact *,
                                     const char *path, int out_fd,
                                     struct wf_err *err);

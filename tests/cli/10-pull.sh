@@ -73,10 +73,14 @@ is "mode 0644" "$(stat -c %a "$T/out.wasm")" 644
 like "and says that it is not verified" "$err" 'out.wasm is not verified'
 printf old > "$T/old.wasm"
 ln -s old.wasm "$T/link.wasm"
-run "$WASMFN" pull "$ref" -o "$T/link.wasm"
-is_rc "-o through a link" 0
-ok "replaces what it points to" cmp "$T/m.wasm" "$T/old.wasm"
-ok "and keeps the link" test -L "$T/link.wasm"
+ln -s nothing.wasm "$T/dangling.wasm"
+for there in old link dangling; do
+	run "$WASMFN" --json pull "$ref" -o "$T/$there.wasm"
+	is "R-O3: -o to what is there: $there" "$rc $(q .error.code)" '73 cannot-create'
+done
+is "R-O3: which stays as it was" "$(cat "$T/old.wasm" "$T/link.wasm") $(readlink "$T/dangling.wasm")" 'oldold nothing.wasm'
+run "$WASMFN" --store "$T/nothing" --json --stats pull "127.0.0.1:1/fn/a@$digest" -o "$T/old.wasm"
+is "R-O3: and nobody is asked" "$rc $(grep -c '"requests":0' "$T/err")" '73 1'
 run "$WASMFN" pull "$ref" -o -
 is_rc "-o -" 0
 ok "writes the module and nothing else" cmp "$T/m.wasm" "$T/out"
