@@ -311,6 +311,7 @@ wf_pg_close(struct wf_pg *pg)
 {
 	if (!pg)
 		return;
+	wf_pg_queue_free(pg);
 	if (pg->conn)
 		lib.PQfinish(pg->conn);
 	free(pg);

@@ -76,14 +76,25 @@ WF_MUST enum wf_rc wf_pg_send(struct wf_pg *, const char *sql, const struct wf_p
                               size_t n, struct wf_err *err);
 WF_MUST enum wf_rc wf_pg_receive(struct wf_pg *, struct wf_pg_rows **out, struct wf_err *err);
 
-/* The same, but neither deadline nor signal cancels it: for COMMIT, whose
+/* Statements whose rows nobody reads, without waiting for one before the next:
+ * together one round trip, and no parameter is held once it is with the server.
+ * wf_pg_settle waits for the answers; wf_pg_exec and wf_pg_send do so first, and
+ * wf_pg_exec_final cancels what is under way.  about: whom the statement is
+ * about, in front of the message of its failure.  After a failure the server
+ * does none of those that follow; wf_pg_queue fails as well from then on. */
+WF_MUST enum wf_rc wf_pg_queue(struct wf_pg *, const char *about, const char *sql,
+                               const struct wf_pg_param *, size_t n, struct wf_err *err);
+WF_MUST enum wf_rc wf_pg_settle(struct wf_pg *, struct wf_err *err); /* nothing queued: WF_OK */
+
+/* wf_pg_exec, but neither deadline nor signal cancels it: for COMMIT, whose
  * outcome must be known.  wait_ms bounds the wait. */
 WF_MUST enum wf_rc wf_pg_exec_final(struct wf_pg *, const char *sql, int wait_ms,
                                     struct wf_err *err);
 
 /* Runs sql, whose first column is statements made by the server (format()
  * with %I and %L), and then those, in order, in one round trip.  *made gets
- * their number (may be NULL). */
+ * their number (may be NULL).  A second column says whom a statement is about,
+ * as in wf_pg_queue. */
 WF_MUST enum wf_rc wf_pg_exec_made(struct wf_pg *, const char *sql,
                                    const struct wf_pg_param *, size_t n,
                                    size_t *made, struct wf_err *err);

@@ -15,7 +15,6 @@
 
 #define MAX_PARAMS 16
 #define WAIT_MS 1000000000 /* no deadline: about eleven days */
-#define CANCEL_MS 5000     /* for the server to confirm a cancel */
 #define MAX_MADE_BYTES (16u * 1024 * 1024) /* statements of one change */
 
 #define lib (*wf_pg_lib)
@@ -97,8 +96,8 @@ lost(struct wf_err *err)
 	return wf_err_set(err, WF_R_UNAVAILABLE, "the connection to the server was lost");
 }
 
-static enum wf_rc
-failed(struct wf_pg *pg, const PGresult *res, struct wf_err *err)
+enum wf_rc
+wf_pg_failed(struct wf_pg *pg, const PGresult *res, struct wf_err *err)
 {
 	const char *state = lib.PQresultErrorField(res, PG_DIAG_SQLSTATE);
 	const char *text = lib.PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
@@ -114,8 +113,8 @@ failed(struct wf_pg *pg, const PGresult *res, struct wf_err *err)
 	                  text ? text : "no message", state);
 }
 
-static void
-cancel(struct wf_pg *pg)
+void
+wf_pg_cancel(struct wf_pg *pg)
 {
 	PGcancel *c = lib.PQgetCancel(pg->conn);
 	char why[256];
@@ -125,25 +124,17 @@ cancel(struct wf_pg *pg)
 	lib.PQfreeCancel(c);
 }
 
-/* Why the wait must end, once: the statement is then cancelled, and the
- * server has CANCEL_MS to say so. */
-struct patience {
-	bool final;      /* neither deadline nor signal */
-	bool cancelled;
-	int64_t end;     /* monotonic ms */
-};
-
 static enum wf_rc
-still_waiting(struct wf_pg *pg, struct patience *p, struct wf_err *err)
+still_waiting(struct wf_pg *pg, struct wf_pg_patience *p, struct wf_err *err)
 {
 	enum wf_rc rc;
 
 	if (!p->final && !p->cancelled) {
 		rc = wf_interrupt_check(err);
 		if (rc != WF_OK) {
-			cancel(pg);
+			wf_pg_cancel(pg);
 			p->cancelled = true;
-			p->end = wf_clock_mono_ms() + CANCEL_MS;
+			p->end = wf_clock_mono_ms() + WF_PG_CANCEL_MS;
 		}
 		return WF_OK;
 	}
@@ -154,7 +145,7 @@ still_waiting(struct wf_pg *pg, struct patience *p, struct wf_err *err)
 }
 
 static int
-slice(const struct patience *p)
+slice(const struct wf_pg_patience *p)
 {
 	int64_t left;
 
@@ -164,8 +155,8 @@ slice(const struct patience *p)
 	return left > 0 ? (int)left : 0;
 }
 
-static enum wf_rc
-flush(struct wf_pg *pg, struct patience *p, struct wf_err *err)
+enum wf_rc
+wf_pg_flush(struct wf_pg *pg, struct wf_pg_patience *p, struct wf_err *err)
 {
 	enum wf_rc rc;
 	short got;
@@ -183,8 +174,8 @@ flush(struct wf_pg *pg, struct patience *p, struct wf_err *err)
 	return WF_OK;
 }
 
-static enum wf_rc
-await(struct wf_pg *pg, struct patience *p, struct wf_err *err)
+enum wf_rc
+wf_pg_await(struct wf_pg *pg, struct wf_pg_patience *p, struct wf_err *err)
 {
 	enum wf_rc rc;
 
@@ -198,8 +189,8 @@ await(struct wf_pg *pg, struct patience *p, struct wf_err *err)
 	return WF_OK;
 }
 
-static bool
-is_good(const PGresult *res)
+bool
+wf_pg_is_good(const PGresult *res)
 {
 	ExecStatusType st = lib.PQresultStatus(res);
 
@@ -209,22 +200,24 @@ is_good(const PGresult *res)
 /* All results of what was sent; keeps the last good one.  The first failure
  * is the one reported, but everything is read. */
 static enum wf_rc
-collect(struct wf_pg *pg, struct patience *p, PGresult **out, struct wf_err *err)
+collect(struct wf_pg *pg, struct wf_pg_patience *p, PGresult **out, struct wf_err *err)
 {
-	enum wf_rc rc = flush(pg, p, err), worst = WF_OK;
+	enum wf_rc rc = wf_pg_flush(pg, p, err), worst = WF_OK;
 	PGresult *res, *kept = NULL;
 
-	while (rc == WF_OK && (rc = await(pg, p, err)) == WF_OK) {
+	pg->good = 0;
+	while (rc == WF_OK && (rc = wf_pg_await(pg, p, err)) == WF_OK) {
 		res = lib.PQgetResult(pg->conn);
 		if (!res)
 			break;
-		if (is_good(res)) {
+		if (wf_pg_is_good(res)) {
 			lib.PQclear(kept);
 			kept = res;
+			pg->good++;
 			continue;
 		}
 		if (worst == WF_OK)
-			worst = failed(pg, res, err);
+			worst = wf_pg_failed(pg, res, err);
 		lib.PQclear(res);
 		if (lib.PQstatus(pg->conn) == CONNECTION_BAD)
 			break;
@@ -241,8 +234,8 @@ collect(struct wf_pg *pg, struct patience *p, PGresult **out, struct wf_err *err
 	return WF_OK;
 }
 
-static enum wf_rc
-not_sent(struct wf_pg *pg, struct wf_err *err)
+enum wf_rc
+wf_pg_not_sent(struct wf_pg *pg, struct wf_err *err)
 {
 	pg->sqlstate[0] = '\0';
 	if (lib.PQstatus(pg->conn) == CONNECTION_BAD)
@@ -251,7 +244,7 @@ not_sent(struct wf_pg *pg, struct wf_err *err)
 }
 
 static enum wf_rc
-finish(struct wf_pg *pg, struct patience *p, struct wf_pg_rows **out, struct wf_err *err)
+finish(struct wf_pg *pg, struct wf_pg_patience *p, struct wf_pg_rows **out, struct wf_err *err)
 {
 	struct wf_err own = {0};
 	PGresult *res = NULL;
@@ -274,9 +267,9 @@ finish(struct wf_pg *pg, struct patience *p, struct wf_pg_rows **out, struct wf_
 	return WF_OK;
 }
 
-static enum wf_rc
-start(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t n,
-      struct wf_err *err)
+enum wf_rc
+wf_pg_start(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t n,
+            struct wf_err *err)
 {
 	const char *values[MAX_PARAMS];
 	int lengths[MAX_PARAMS], formats[MAX_PARAMS];
@@ -295,9 +288,11 @@ start(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t
 		lengths[i] = (int)param[i].len;
 		formats[i] = param[i].kind == WF_PG_BYTES;
 	}
-	if (!(n ? lib.PQsendQueryParams(pg->conn, sql, (int)n, NULL, values, lengths, formats, 0)
-	        : lib.PQsendQuery(pg->conn, sql)))
-		return not_sent(pg, err);
+	/* in a pipeline there is no simple query */
+	if (!(n || pg->queued
+	      ? lib.PQsendQueryParams(pg->conn, sql, (int)n, NULL, values, lengths, formats, 0)
+	      : lib.PQsendQuery(pg->conn, sql)))
+		return wf_pg_not_sent(pg, err);
 	return WF_OK;
 }
 
@@ -305,9 +300,11 @@ enum wf_rc
 wf_pg_exec(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t n,
            struct wf_pg_rows **out, struct wf_err *err)
 {
-	struct patience p = {false, false, 0};
-	enum wf_rc rc = start(pg, sql, param, n, err);
+	struct wf_pg_patience p = {false, false, 0};
+	enum wf_rc rc = wf_pg_settle(pg, err);
 
+	if (rc == WF_OK)
+		rc = wf_pg_start(pg, sql, param, n, err);
 	return rc == WF_OK ? finish(pg, &p, out, err) : rc;
 }
 
@@ -316,14 +313,15 @@ wf_pg_exec(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, s
 static void
 abandon(struct wf_pg *pg)
 {
-	struct patience p = {false, true, wf_clock_mono_ms() + CANCEL_MS};
+	struct wf_pg_patience p = {false, true, wf_clock_mono_ms() + WF_PG_CANCEL_MS};
 	struct wf_err ignored = {0};
 	PGresult *res = NULL;
 
+	wf_pg_unqueue(pg);
 	if (!pg->sent)
 		return;
 	pg->sent = false;
-	cancel(pg);
+	wf_pg_cancel(pg);
 	if (collect(pg, &p, &res, &ignored) == WF_OK)
 		lib.PQclear(res);
 }
@@ -332,14 +330,16 @@ enum wf_rc
 wf_pg_send(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, size_t n,
            struct wf_err *err)
 {
-	struct patience p = {false, false, 0};
+	struct wf_pg_patience p = {false, false, 0};
 	struct wf_err own = {0};
-	enum wf_rc rc = start(pg, sql, param, n, err);
+	enum wf_rc rc = wf_pg_settle(pg, err);
 
+	if (rc == WF_OK)
+		rc = wf_pg_start(pg, sql, param, n, err);
 	if (rc != WF_OK)
 		return rc;
 	pg->sent = true;
-	rc = flush(pg, &p, &own);
+	rc = wf_pg_flush(pg, &p, &own);
 	if (rc == WF_OK && !p.cancelled)
 		return WF_OK;
 	abandon(pg);
@@ -350,7 +350,7 @@ wf_pg_send(struct wf_pg *pg, const char *sql, const struct wf_pg_param *param, s
 enum wf_rc
 wf_pg_receive(struct wf_pg *pg, struct wf_pg_rows **out, struct wf_err *err)
 {
-	struct patience p = {false, false, 0};
+	struct wf_pg_patience p = {false, false, 0};
 
 	if (!pg->sent)
 		wf_die("a result of what was never sent");
@@ -361,12 +361,12 @@ wf_pg_receive(struct wf_pg *pg, struct wf_pg_rows **out, struct wf_err *err)
 enum wf_rc
 wf_pg_exec_final(struct wf_pg *pg, const char *sql, int wait_ms, struct wf_err *err)
 {
-	struct patience p = {true, false, 0};
+	struct wf_pg_patience p = {true, false, 0};
 
 	abandon(pg);
 	p.end = wf_clock_mono_ms() + wait_ms;
 	if (!lib.PQsendQuery(pg->conn, sql))
-		return not_sent(pg, err);
+		return wf_pg_not_sent(pg, err);
 	return finish(pg, &p, NULL, err);
 }
 
@@ -376,7 +376,7 @@ wf_pg_exec_made(struct wf_pg *pg, const char *sql, const struct wf_pg_param *par
 {
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
 	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(MAX_MADE_BYTES);
-	struct patience p = {false, false, 0};
+	struct wf_pg_patience p = {false, false, 0};
 	enum wf_rc rc = wf_pg_exec(pg, sql, param, n, &rows, err);
 	size_t i;
 
@@ -392,8 +392,11 @@ wf_pg_exec_made(struct wf_pg *pg, const char *sql, const struct wf_pg_param *par
 	if (!text.len)
 		return WF_OK;
 	if (!lib.PQsendQuery(pg->conn, wf_buf_z(&text)))
-		return not_sent(pg, err);
-	return finish(pg, &p, NULL, err);
+		return wf_pg_not_sent(pg, err);
+	rc = finish(pg, &p, NULL, err);
+	if (rc != WF_OK && pg->sqlstate[0] && wf_pg_z(rows, pg->good, 1))
+		(void)wf_err_wrap(err, "%s", wf_pg_z(rows, pg->good, 1));
+	return rc;
 }
 
 size_t

@@ -23,11 +23,15 @@ struct wf_engine_ops {
 	 * transaction that is open. */
 	WF_MUST enum wf_rc (*snapshot)(struct wf_engine *, struct wf_live *,
 	                               struct wf_err *err);
+	/* put may leave its statement in the queue of the connection; then
+	 * alter_all takes the place of alter */
 	WF_MUST enum wf_rc (*put)(struct wf_engine *, struct wf_str module,
 	                          const struct wf_spec *, bool replace,
 	                          struct wf_err *err);
 	WF_MUST enum wf_rc (*alter)(struct wf_engine *, const struct wf_spec *want,
 	                            struct wf_err *err);
+	WF_MUST enum wf_rc (*alter_all)(struct wf_engine *, const struct wf_engine_change *,
+	                                size_t n, struct wf_err *err);
 	WF_MUST enum wf_rc (*remove)(struct wf_engine *, const struct wf_spec *,
 	                             struct wf_err *err);
 	/* EXECUTE from everybody and back to the owner, where a function is more

@@ -62,8 +62,10 @@ wf_engine_commit(struct wf_engine *e, const char *run, struct wf_err *err)
 	struct wf_err own = {0};
 	enum wf_rc rc;
 
+	rc = wf_pg_settle(e->pg, err);
 	/* the last moment at which a signal or the deadline still stops it */
-	rc = wf_interrupt_check(err);
+	if (rc == WF_OK)
+		rc = wf_interrupt_check(err);
 	if (rc != WF_OK) {
 		wf_engine_rollback(e);
 		return rc;

@@ -407,26 +407,36 @@ wf_engine_begin(struct wf_engine *e, struct wf_err *err)
 	return rc;
 }
 
-enum wf_rc
-wf_engine_put(struct wf_engine *e, const struct wf_verified *v, const struct wf_spec *spec,
-              bool replace, struct wf_err *err)
+static enum wf_rc
+put(struct wf_engine *e, const struct wf_engine_change *c, struct wf_err *err)
 {
-	struct wf_str bytes = wf_verified_bytes(v);
+	struct wf_str bytes = wf_verified_bytes(c->put);
 
-	if (!e->in_tx || !bytes.len || !spec->has_module ||
-	    !wf_digest_eq(&spec->module, wf_verified_module(v)))
+	if (!e->in_tx || !bytes.len || !c->want->has_module ||
+	    !wf_digest_eq(&c->want->module, wf_verified_module(c->put)))
 		wf_die("put: no transaction, or another module than the one verified");
-	e->changed = true;
-	return e->ops->put(e, bytes, spec, replace, err);
+	return e->ops->put(e, bytes, c->want, c->replace, err);
 }
 
 enum wf_rc
-wf_engine_alter(struct wf_engine *e, const struct wf_spec *want,
-                const struct wf_live_function *have, struct wf_err *err)
+wf_engine_change(struct wf_engine *e, const struct wf_engine_change *c, size_t n,
+                 struct wf_err *err)
 {
-	(void)have; /* the adapter compares with the catalog of this moment */
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	if (n == 0)
+		return WF_OK;
 	e->changed = true;
-	return e->ops->alter(e, want, err);
+	for (i = 0; rc == WF_OK && i < n; i++) {
+		if (c[i].put)
+			rc = put(e, &c[i], err);
+		if (rc == WF_OK && e->ops->alter)
+			rc = e->ops->alter(e, c[i].want, err);
+	}
+	if (rc == WF_OK)
+		rc = wf_pg_settle(e->pg, err);
+	return rc == WF_OK && e->ops->alter_all ? e->ops->alter_all(e, c, n, err) : rc;
 }
 
 enum wf_rc

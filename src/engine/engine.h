@@ -111,21 +111,25 @@ WF_MUST enum wf_rc wf_engine_snapshot_while(struct wf_engine *, const char *cons
  * for longer than the lock timeout. */
 WF_MUST enum wf_rc wf_engine_begin(struct wf_engine *, struct wf_err *err);
 
-/* Creates, or replaces in place (OID, dependents and grants kept).  The only
- * way bytes reach a database, and it takes nothing but what the judge made. */
-WF_MUST enum wf_rc wf_engine_put(struct wf_engine *, const struct wf_verified *,
-                                 const struct wf_spec *, bool replace,
-                                 struct wf_err *err);
-/* Owner, EXECUTE grants, security, strictness, volatility, comment: brings
- * the function from `have` to `want` (only what want sets), and takes EXECUTE
- * from PUBLIC in any case unless granted. */
-WF_MUST enum wf_rc wf_engine_alter(struct wf_engine *, const struct wf_spec *want,
-                                   const struct wf_live_function *have,
-                                   struct wf_err *err);
+/* One function's change. */
+struct wf_engine_change {
+	/* NULL: its bytes stay.  Else it is created, or replaced in place (OID,
+	 * dependents and grants kept).  The only way bytes reach a database, and it
+	 * takes nothing but what the judge made. */
+	const struct wf_verified *put;
+	bool replace;
+	const struct wf_spec *want;
+};
+/* Then owner, EXECUTE grants, security, strictness, volatility, comment: only
+ * what want sets; EXECUTE is taken from PUBLIC in any case unless granted.
+ * Where the engine can, all bytes come first, and the number of round trips is
+ * the same for one and for hundreds. */
+WF_MUST enum wf_rc wf_engine_change(struct wf_engine *, const struct wf_engine_change *,
+                                    size_t n, struct wf_err *err);
 WF_MUST enum wf_rc wf_engine_remove(struct wf_engine *, const struct wf_spec *,
                                     struct wf_err *err);
 /* Creates schema and table when missing; fills seq, prev, hash, time and
- * actor of the row. */
+ * actor of the row.  wf_engine_commit may be the one to say that it failed. */
 WF_MUST enum wf_rc wf_engine_record(struct wf_engine *, struct wf_ledger_row *,
                                     struct wf_err *err);
 /* A COMMIT without an answer is settled by looking for the run id. */

@@ -178,6 +178,7 @@ static enum wf_rc
 insert(struct wf_engine *e, const struct wf_ledger_row *row, const char *doc,
        const char *function, struct wf_err *err)
 {
+	WF_AUTO(wf_freep) char *about = wf_asprintf("ledger: %s", function);
 	char seq[24];
 	struct wf_pg_param p[7];
 
@@ -189,9 +190,10 @@ insert(struct wf_engine *e, const struct wf_ledger_row *row, const char *doc,
 	p[4] = WF_PG_Z(row->action);
 	p[5] = WF_PG_Z(function);
 	p[6] = WF_PG_Z(doc);
-	return wf_pg_exec(e->pg, "INSERT INTO wasmfn.ledger (seq, prev, hash, run, action, "
-	                         "function, doc) VALUES ($1::pg_catalog.int8, $2, $3, $4, $5, $6, $7)",
-	                  p, WF_COUNT(p), NULL, err);
+	return wf_pg_queue(e->pg, about, "INSERT INTO wasmfn.ledger (seq, prev, hash, run, action, "
+	                                 "function, doc) VALUES ($1::pg_catalog.int8, $2, $3, $4, "
+	                                 "$5, $6, $7)",
+	                   p, WF_COUNT(p), err);
 }
 
 enum wf_rc
@@ -217,13 +219,15 @@ wf_ledger_add(struct wf_engine *e, struct wf_ledger_row *row, struct wf_err *err
 	wf_ledger_row_hash(row, &row->hash);
 	doc = wf_ledger_row_to_json(row);
 	rc = wf_json_dump(doc, WF_JSON_CANONICAL, &text, err);
+	if (rc != WF_OK)
+		(void)wf_err_wrap(err, "ledger");
 	if (rc == WF_OK)
 		rc = insert(e, row, wf_buf_z(&text), wf_spec_signature(&row->spec, &names), err);
 	wf_arena_free(&names);
 	if (row->actor == who)
 		row->actor = NULL;
 	if (rc != WF_OK)
-		return wf_err_wrap(err, "ledger");
+		return rc;
 	e->head_seq = row->seq;
 	e->head_hash = row->hash;
 	return WF_OK;

@@ -129,6 +129,6 @@ const struct wf_engine_ops wf_pg_wasm_ops = {
 	.probe = probe,
 	.snapshot = snapshot,
 	.put = wf_pg_wasm_put,
-	.alter = wf_pg_wasm_alter,
+	.alter_all = wf_pg_wasm_alter_all,
 	.remove = wf_pg_wasm_remove,
 };

@@ -37,8 +37,8 @@ char *wf_pg_wasm_wasi(const struct wf_json *);
 WF_MUST enum wf_rc wf_pg_wasm_put(struct wf_engine *, struct wf_str module,
                                   const struct wf_spec *, bool replace,
                                   struct wf_err *err);
-WF_MUST enum wf_rc wf_pg_wasm_alter(struct wf_engine *, const struct wf_spec *want,
-                                    struct wf_err *err);
+WF_MUST enum wf_rc wf_pg_wasm_alter_all(struct wf_engine *, const struct wf_engine_change *,
+                                        size_t n, struct wf_err *err);
 WF_MUST enum wf_rc wf_pg_wasm_remove(struct wf_engine *, const struct wf_spec *,
                                      struct wf_err *err);
 

@@ -12,6 +12,10 @@
 #include "engine/pg_wasm.h"
 #include "plan/want.h"
 
+/* What one statement asks for: so many functions, or so much in comments. */
+#define ALTER_FUNCTIONS 1000u
+#define ALTER_COMMENTS WF_MIB
+
 static enum wf_rc
 check_name(const char *name, const char *what, struct wf_err *err)
 {
@@ -23,31 +27,31 @@ check_name(const char *name, const char *what, struct wf_err *err)
 	return WF_OK;
 }
 
-static char *
-list_json(const struct wf_strs *list)
+static struct wf_json *
+list(const struct wf_strs *v)
 {
-	WF_AUTO(wf_json_freep) struct wf_json *doc = wf_json_array();
-	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
+	struct wf_json *doc = wf_json_array();
 	size_t i;
 
-	for (i = 0; i < list->n; i++)
-		wf_json_push(doc, wf_json_new_z(list->v[i]));
-	if (wf_json_dump(doc, WF_JSON_COMPACT, &text, NULL) != WF_OK)
-		wf_die("a list larger than a manifest file");
-	return wf_buf_steal(&text);
+	for (i = 0; i < v->n; i++)
+		wf_json_push(doc, wf_json_new_z(v->v[i]));
+	return doc;
 }
 
 static char *
 args_json(const char *args)
 {
+	WF_AUTO(wf_json_freep) struct wf_json *doc = NULL;
+	WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
 	struct wf_arena a = {NULL};
-	struct wf_strs list;
-	char *text;
+	struct wf_strs v;
 
-	wf_want_split(args, &list, &a);
-	text = list_json(&list);
+	wf_want_split(args, &v, &a);
+	doc = list(&v);
 	wf_arena_free(&a);
-	return text;
+	if (wf_json_dump(doc, WF_JSON_COMPACT, &text, NULL) != WF_OK)
+		wf_die("a list larger than a manifest file");
+	return wf_buf_steal(&text);
 }
 
 static void
@@ -93,8 +97,8 @@ config_json(const struct wf_spec *s, char **out, struct wf_err *err)
 	WF_EQ args "::pg_catalog.text)"
 
 static enum wf_rc
-create(struct wf_engine *e, struct wf_str module, const struct wf_spec *s, const char *config,
-       struct wf_err *err)
+create(struct wf_engine *e, const char *about, struct wf_str module, const struct wf_spec *s,
+       const char *config, struct wf_err *err)
 {
 	static const char sql[] =
 		"SELECT wasm.create_function(function_name => pg_catalog.format('%I.%I', "
@@ -110,12 +114,12 @@ create(struct wf_engine *e, struct wf_str module, const struct wf_spec *s, const
 		WF_PG_Z(s->definer == WF_YES ? "DEFINER" : "INVOKER"),
 	};
 
-	return wf_pg_exec(e->pg, sql, p, WF_COUNT(p), NULL, err);
+	return wf_pg_queue(e->pg, about, sql, p, WF_COUNT(p), err);
 }
 
 static enum wf_rc
-replace(struct wf_engine *e, struct wf_str module, const struct wf_spec *s, const char *config,
-        struct wf_err *err)
+replace(struct wf_engine *e, const char *about, struct wf_str module, const struct wf_spec *s,
+        const char *config, struct wf_err *err)
 {
 	static const char sql[] =
 		"SELECT wasm.replace_function(function_name => "
@@ -126,7 +130,7 @@ replace(struct wf_engine *e, struct wf_str module, const struct wf_spec *s, cons
 		WF_PG_B(module.p, module.len), WF_PG_Z(config),
 	};
 
-	return wf_pg_exec(e->pg, sql, p, WF_COUNT(p), NULL, err);
+	return wf_pg_queue(e->pg, about, sql, p, WF_COUNT(p), err);
 }
 
 enum wf_rc
@@ -134,9 +138,10 @@ wf_pg_wasm_put(struct wf_engine *e, struct wf_str module, const struct wf_spec *
                bool is_replace, struct wf_err *err)
 {
 	WF_AUTO(wf_freep) char *config = NULL;
-	enum wf_rc rc;
+	WF_AUTO(wf_freep) char *about = wf_asprintf("%s.%s", s->schema, s->name);
+	enum wf_rc rc = check_name(s->schema, "schema", err);
 
-	rc = check_name(s->schema, "schema", err);
+
 	if (rc == WF_OK)
 		rc = check_name(s->name, "function", err);
 	if (rc == WF_OK && module.len > WF_MAX_MODULE_BYTES)
@@ -144,14 +149,15 @@ wf_pg_wasm_put(struct wf_engine *e, struct wf_str module, const struct wf_spec *
 		                module.len, WF_MAX_MODULE_BYTES);
 	if (rc == WF_OK)
 		rc = config_json(s, &config, err);
-	if (rc == WF_OK)
-		rc = is_replace ? replace(e, module, s, config, err)
-		                : create(e, module, s, config, err);
-	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", s->schema, s->name);
+	if (rc != WF_OK)
+		return wf_err_wrap(err, "%s", about);
+	return is_replace ? replace(e, about, module, s, config, err)
+	                  : create(e, about, module, s, config, err);
 }
 
 /* --- alter ----------------------------------------------------------------- */
 
+#define ABOUT "f.schema" WF_CAT "'.'" WF_CAT "f.name, "
 #define NAMED "pg_catalog.format("
 #define SIG "f.oid::pg_catalog.regprocedure"
 
@@ -161,60 +167,59 @@ wf_pg_wasm_put(struct wf_engine *e, struct wf_str module, const struct wf_spec *
 	"ELSE pg_catalog.pg_get_userbyid(a.grantee)::pg_catalog.text END AS who " \
 	"FROM pg_catalog.aclexplode(coalesce(f.proacl, pg_catalog.acldefault('f', f.proowner))) a " \
 	"WHERE a.privilege_type" WF_EQ "'EXECUTE' AND a.grantee" WF_NE "f.proowner)"
-#define WANTED "(SELECT w.v FROM pg_catalog.jsonb_array_elements_text($9::pg_catalog.jsonb) w(v))"
+#define WANTED "(SELECT w.v FROM pg_catalog.jsonb_array_elements_text(f.grants) w(v))"
 
-/* $1 schema $2 name $3 args; NULL leaves the rest alone: $4 strict (t f)
- * $5 definer (t f) $6 volatility $7 comment $8 owner $9 grants.
- * Statements in this order, so that each is still allowed after the one
- * before: the owner comes last.  A definer gets a fixed search_path. */
+/* $1: a list of {"schema","name","args"} and what is wanted, in this order of
+ * statements for each, so that each is still allowed after the one before: the
+ * owner comes last.  What is not wanted (NULL) stays.  A definer gets a fixed
+ * search_path. */
 static const char alter_sql[] =
-	"WITH f AS MATERIALIZED (SELECT p.*, " "(SELECT d.description FROM "
+	"WITH f AS MATERIALIZED (SELECT p.*, w.*, (SELECT d.description FROM "
 	"pg_catalog.pg_description d WHERE d.objoid" WF_EQ "p.oid AND d.objsubid" WF_EQ "0 "
 	"AND d.classoid" WF_EQ "'pg_catalog.pg_proc'::pg_catalog.regclass) AS said "
-	"FROM pg_catalog.pg_proc p WHERE p.oid" WF_EQ THE_FUNCTION("$1", "$2", "$3") ") "
-	"SELECT s.v FROM ("
-	"SELECT 1, " NAMED "'ALTER FUNCTION %s %s', " SIG ", CASE WHEN $4::pg_catalog.bool "
+	"FROM ROWS FROM (pg_catalog.jsonb_to_recordset($1::pg_catalog.jsonb) AS ("
+	"schema pg_catalog.text, name pg_catalog.text, args pg_catalog.text, strict pg_catalog.bool, "
+	"definer pg_catalog.bool, volatility pg_catalog.text, comment pg_catalog.text, "
+	"owner pg_catalog.text, grants pg_catalog.jsonb)) WITH ORDINALITY AS w(schema, name, args, "
+	"strict, definer, volatility, comment, owner, grants, nr) "
+	"JOIN pg_catalog.pg_proc p ON p.oid" WF_EQ THE_FUNCTION("w.schema", "w.name", "w.args") ") "
+	"SELECT s.v, s.about FROM ("
+	"SELECT f.nr, 1, " ABOUT NAMED "'ALTER FUNCTION %s %s', " SIG ", CASE WHEN f.strict "
 	"THEN 'STRICT' ELSE 'CALLED ON NULL INPUT' END) FROM f "
-	"WHERE f.proisstrict" WF_NE "$4::pg_catalog.bool "
-	"UNION ALL SELECT 0, " NAMED "'ALTER FUNCTION %s RESET %I', " SIG ", "
+	"WHERE f.proisstrict" WF_NE "f.strict "
+	"UNION ALL SELECT f.nr, 0, " ABOUT NAMED "'ALTER FUNCTION %s RESET %I', " SIG ", "
 	"pg_catalog.split_part(c.v, '=', 1)) FROM f CROSS JOIN LATERAL "
 	"pg_catalog.unnest(f.proconfig) c(v) WHERE NOT (pg_catalog.starts_with(c.v, 'search_path=') "
-	"AND coalesce($5::pg_catalog.bool, f.prosecdef)) "
-	"UNION ALL SELECT 2, " NAMED "'ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', "
-	SIG ") FROM f WHERE $5::pg_catalog.bool AND NOT coalesce("
+	"AND coalesce(f.definer, f.prosecdef)) "
+	"UNION ALL SELECT f.nr, 2, " ABOUT NAMED "'ALTER FUNCTION %s SET search_path = pg_catalog, pg_temp', "
+	SIG ") FROM f WHERE f.definer AND NOT coalesce("
 	"'search_path=pg_catalog, pg_temp'" WF_EQ "ANY (f.proconfig), false) "
-	"UNION ALL SELECT 3, " NAMED "'ALTER FUNCTION %s SECURITY %s', " SIG ", "
-	"CASE WHEN $5::pg_catalog.bool THEN 'DEFINER' ELSE 'INVOKER' END) FROM f "
-	"WHERE f.prosecdef" WF_NE "$5::pg_catalog.bool "
-	"UNION ALL SELECT 4, " NAMED "'ALTER FUNCTION %s %s', " SIG ", pg_catalog.upper("
-	"$6::pg_catalog.text)) FROM f WHERE pg_catalog.left($6::pg_catalog.text, 1)" WF_NE
+	"UNION ALL SELECT f.nr, 3, " ABOUT NAMED "'ALTER FUNCTION %s SECURITY %s', " SIG ", "
+	"CASE WHEN f.definer THEN 'DEFINER' ELSE 'INVOKER' END) FROM f "
+	"WHERE f.prosecdef" WF_NE "f.definer "
+	"UNION ALL SELECT f.nr, 4, " ABOUT NAMED "'ALTER FUNCTION %s %s', " SIG ", pg_catalog.upper("
+	"f.volatility)) FROM f WHERE pg_catalog.left(f.volatility, 1)" WF_NE
 	"f.provolatile::pg_catalog.text "
-	"UNION ALL SELECT 5, " NAMED "'ALTER FUNCTION %s NOT LEAKPROOF', " SIG ") FROM f "
+	"UNION ALL SELECT f.nr, 5, " ABOUT NAMED "'ALTER FUNCTION %s NOT LEAKPROOF', " SIG ") FROM f "
 	"WHERE f.proleakproof "
-	"UNION ALL SELECT 5, " NAMED "'ALTER FUNCTION %s PARALLEL UNSAFE COST 100', " SIG ") FROM f "
+	"UNION ALL SELECT f.nr, 5, " ABOUT NAMED "'ALTER FUNCTION %s PARALLEL UNSAFE COST 100', " SIG ") FROM f "
 	"WHERE f.proparallel" WF_NE "'u' OR f.procost" WF_NE "100 "
-	"UNION ALL SELECT 6, " NAMED "'COMMENT ON FUNCTION %s IS %L', " SIG ", "
-	"$7::pg_catalog.text) FROM f WHERE $7::pg_catalog.text IS NOT NULL "
-	"AND f.said IS DISTINCT FROM $7::pg_catalog.text "
-	"UNION ALL SELECT 7, " NAMED "'REVOKE EXECUTE ON FUNCTION %s FROM %s CASCADE', " SIG ", "
+	"UNION ALL SELECT f.nr, 6, " ABOUT NAMED "'COMMENT ON FUNCTION %s IS %L', " SIG ", "
+	"f.comment) FROM f WHERE f.comment IS NOT NULL "
+	"AND f.said IS DISTINCT FROM f.comment "
+	"UNION ALL SELECT f.nr, 7, " ABOUT NAMED "'REVOKE EXECUTE ON FUNCTION %s FROM %s CASCADE', " SIG ", "
 	"CASE WHEN h.grantee" WF_EQ "0 THEN 'PUBLIC' ELSE pg_catalog.format('%I', h.who) END) "
-	"FROM f CROSS JOIN LATERAL " HAS_EXECUTE " h WHERE CASE WHEN $9::pg_catalog.jsonb IS NULL "
+	"FROM f CROSS JOIN LATERAL " HAS_EXECUTE " h WHERE CASE WHEN f.grants IS NULL "
 	"THEN h.grantee" WF_EQ "0 ELSE h.is_grantable OR NOT h.who" WF_EQ "ANY " WANTED " END "
-	"UNION ALL SELECT 8, " NAMED "'GRANT EXECUTE ON FUNCTION %s TO %s', " SIG ", "
+	"UNION ALL SELECT f.nr, 8, " ABOUT NAMED "'GRANT EXECUTE ON FUNCTION %s TO %s', " SIG ", "
 	"CASE WHEN w.v" WF_EQ "'PUBLIC' THEN 'PUBLIC' ELSE pg_catalog.format('%I', w.v) END) "
-	"FROM f CROSS JOIN " WANTED " w(v) WHERE w.v" WF_NE
+	"FROM f CROSS JOIN LATERAL " WANTED " w(v) WHERE w.v" WF_NE
 	"pg_catalog.pg_get_userbyid(f.proowner)::pg_catalog.text AND NOT EXISTS (SELECT 1 FROM "
 	HAS_EXECUTE " h WHERE h.who" WF_EQ "w.v AND NOT h.is_grantable) "
-	"UNION ALL SELECT 9, " NAMED "'ALTER FUNCTION %s OWNER TO %I', " SIG ", "
-	"$8::pg_catalog.text) FROM f WHERE pg_catalog.pg_get_userbyid(f.proowner)"
-	"::pg_catalog.text" WF_NE "$8::pg_catalog.text"
-	") s(n, v) ORDER BY s.n, s.v COLLATE \"C\"";
-
-static const char *
-yesno(enum wf_yesno v)
-{
-	return v == WF_YESNO_UNSET ? NULL : v == WF_YES ? "t" : "f";
-}
+	"UNION ALL SELECT f.nr, 9, " ABOUT NAMED "'ALTER FUNCTION %s OWNER TO %I', " SIG ", "
+	"f.owner) FROM f WHERE pg_catalog.pg_get_userbyid(f.proowner)"
+	"::pg_catalog.text" WF_NE "f.owner"
+	") s(nr, n, about, v) ORDER BY s.nr, s.n, s.v COLLATE \"C\"";
 
 static const char *
 volatility(enum wf_volatility v)
@@ -228,19 +233,62 @@ volatility(enum wf_volatility v)
 	return NULL;
 }
 
-enum wf_rc
-wf_pg_wasm_alter(struct wf_engine *e, const struct wf_spec *want, struct wf_err *err)
+static void
+set_yesno(struct wf_json *o, const char *key, enum wf_yesno v)
 {
-	WF_AUTO(wf_freep) char *grants = want->grants_set ? list_json(&want->grants) : NULL;
-	struct wf_pg_param p[] = {
-		WF_PG_Z(want->schema), WF_PG_Z(want->name), WF_PG_Z(want->args ? want->args : ""),
-		WF_PG_Z(yesno(want->strict)), WF_PG_Z(yesno(want->definer)),
-		WF_PG_Z(volatility(want->volatility)), WF_PG_Z(want->comment),
-		WF_PG_Z(want->owner), WF_PG_Z(grants),
-	};
-	enum wf_rc rc = wf_pg_exec_made(e->pg, alter_sql, p, WF_COUNT(p), NULL, err);
+	if (v != WF_YESNO_UNSET)
+		wf_json_set_bool(o, key, v == WF_YES);
+}
 
-	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", want->schema, want->name);
+static void
+set_text(struct wf_json *o, const char *key, const char *z)
+{
+	if (z)
+		wf_json_set_z(o, key, z);
+}
+
+static struct wf_json *
+wanted_json(const struct wf_spec *want)
+{
+	struct wf_json *o = wf_json_object();
+
+	wf_json_set_z(o, "schema", want->schema);
+	wf_json_set_z(o, "name", want->name);
+	wf_json_set_z(o, "args", want->args ? want->args : "");
+	set_yesno(o, "strict", want->strict);
+	set_yesno(o, "definer", want->definer);
+	set_text(o, "volatility", volatility(want->volatility));
+	set_text(o, "comment", want->comment);
+	set_text(o, "owner", want->owner);
+	if (want->grants_set)
+		wf_json_set(o, "grants", list(&want->grants));
+	return o;
+}
+
+enum wf_rc
+wf_pg_wasm_alter_all(struct wf_engine *e, const struct wf_engine_change *c, size_t n,
+                     struct wf_err *err)
+{
+	enum wf_rc rc = WF_OK;
+	size_t i = 0;
+
+	while (rc == WF_OK && i < n) {
+		WF_AUTO(wf_json_freep) struct wf_json *doc = wf_json_array();
+		/* a character may take six */
+		WF_AUTO(wf_buf_free) struct wf_buf text = WF_BUF_INIT(8 * WF_MAX_MANIFEST_BYTES);
+		size_t first = i, comments = 0;
+		struct wf_pg_param p;
+
+		for (; i < n && i - first < ALTER_FUNCTIONS && comments < ALTER_COMMENTS; i++) {
+			wf_json_push(doc, wanted_json(c[i].want));
+			comments += c[i].want->comment ? strlen(c[i].want->comment) : 0;
+		}
+		rc = wf_json_dump(doc, WF_JSON_COMPACT, &text, err);
+		p = WF_PG_Z(wf_buf_z(&text));
+		if (rc == WF_OK)
+			rc = wf_pg_exec_made(e->pg, alter_sql, &p, 1, NULL, err);
+	}
+	return rc;
 }
 
 enum wf_rc
@@ -252,7 +300,7 @@ wf_pg_wasm_remove(struct wf_engine *e, const struct wf_spec *s, struct wf_err *e
 	struct wf_pg_param p[] = {
 		WF_PG_Z(s->schema), WF_PG_Z(s->name), WF_PG_Z(s->args ? s->args : ""),
 	};
-	enum wf_rc rc = wf_pg_exec(e->pg, sql, p, WF_COUNT(p), NULL, err);
+	WF_AUTO(wf_freep) char *about = wf_asprintf("%s.%s", s->schema, s->name);
 
-	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", s->schema, s->name);
+	return wf_pg_queue(e->pg, about, sql, p, WF_COUNT(p), err);
 }

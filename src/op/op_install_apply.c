@@ -14,29 +14,24 @@
 #include "op/op_prune.h"
 #include "sys/clock.h"
 
+/* A change that asks the engine for nothing, a hold for one, is left out. */
 static enum wf_rc
-send_one(struct wf_engine *engine, struct wf_op_installed *x, const struct wf_change *c,
-         struct wf_err *err)
+send(struct wf_engine *engine, struct wf_op_installed *x, const struct wf_change *c, size_t n,
+     struct wf_err *err)
 {
-	enum wf_rc rc = WF_OK;
+	WF_AUTO(wf_freep) struct wf_engine_change *list = wf_calloc(n + 1, sizeof(*list));
+	enum wf_rc rc;
+	size_t i, k = 0;
 
-	if (c->put)
-		rc = wf_engine_put(engine, x->fns[c->want].verified, &c->goal, c->replace, err);
-	if (rc == WF_OK && (c->put || c->alter))
-		rc = wf_engine_alter(engine, &c->goal, c->live, err);
-	if (rc == WF_OK && c->action == WF_ACTION_RELEASE && c->live)
-		rc = wf_engine_restore_owner(engine, c->live, err);
-	return rc;
-}
-
-static enum wf_rc
-send(struct wf_engine *engine, struct wf_op_installed *x, struct wf_err *err)
-{
-	enum wf_rc rc = WF_OK;
-	size_t i;
-
-	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++)
-		rc = send_one(engine, x, &x->steps.changes[i], err);
+	for (i = 0; i < n; i++)
+		if (c[i].put || c[i].alter)
+			list[k++] = (struct wf_engine_change){
+				c[i].put ? x->fns[c[i].want].verified : NULL, c[i].replace, &c[i].goal,
+			};
+	rc = wf_engine_change(engine, list, k, err);
+	for (i = 0; rc == WF_OK && i < n; i++)
+		if (c[i].action == WF_ACTION_RELEASE && c[i].live)
+			rc = wf_engine_restore_owner(engine, c[i].live, err);
 	return rc;
 }
 
@@ -277,7 +272,7 @@ apply_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op
 	if (rc == WF_OK)
 		rc = check_still(c, find(before, &c->goal), err);
 	if (rc == WF_OK)
-		rc = send_one(engine, x, c, err);
+		rc = send(engine, x, c, 1, err);
 	if (rc == WF_OK)
 		rc = wf_engine_snapshot(engine, NULL, 0, &after, err);
 	if (rc == WF_OK) {
@@ -323,7 +318,7 @@ wf_op_install_apply(const struct wf_op_install *in, struct wf_engine *engine,
 
 	if (wf_engine_describe(engine)->one_by_one)
 		return apply_each(in, engine, x, err);
-	rc = send(engine, x, err);
+	rc = send(engine, x, x->steps.changes, x->steps.nchanges, err);
 	if (rc == WF_OK)
 		rc = wf_op_prune_send(engine, x, err);
 	if (rc == WF_OK)

@@ -234,4 +234,50 @@ manifest "$T/m.yaml" <<END
 END
 ins
 is_rc 'an empty list wants nothing' 0
+
+# --- many at a time -----------------------------------------------------------
+trips() { sed -n 's/.*"sql_round_trips":\([0-9]*\).*/\1/p' <<< "$err"; }
+# many REF N [MORE]: N functions, more in the 23rd entry
+many() {
+	local i more
+	for ((i = 1; i <= $2; i++)); do
+		more=''
+		[ "$i" != 23 ] || more=${3-}
+		printf -- '- {name: many_%d, ref: "%s", schema: wasm, export: add, comment: "no. %d"%s}\n' \
+			"$i" "$1" "$i" "$more"
+	done | manifest "$T/m.yaml"
+}
+many "$add" 10
+ins --stats
+is '10 functions' "$rc $(trips | wc -l)" '0 1'
+ten=$(trips)
+many "$add" 50
+ins --stats
+is '40 more take not one round trip more' "$rc $(trips)" "0 $ten"
+is 'each has its comment' "$(sql "SELECT count(*), bool_and('many_' || right(c, -4) = proname) FROM (SELECT proname, obj_description(oid) AS c FROM pg_proc WHERE proname LIKE 'many%') x")" '50|t'
+is 'and nobody else may call one' "$(sql "SELECT count(*) FROM pg_proc WHERE proname LIKE 'many%' AND has_function_privilege('app_other', oid, 'EXECUTE')")" 0
+is 'and its row' "$(sql "SELECT count(DISTINCT function) FROM wasmfn.ledger WHERE function LIKE 'wasm.many%'")" 50
+ins --stats
+nothing=$(trips)
+is 'nothing to do, which takes fewer' "$rc $((nothing < ten))" '0 1'
+many "$add" 10
+ins --stats
+is 'as many for ten' "$rc $(trips)" "0 $nothing"
+before=$(rows)
+refused() { # WHAT CODE WHERE STATE: what the server refused of one undoes all
+	ins --json
+	is_rc "$1" "$2"
+	like 'says whose it was' "$(jq -r .error.message <<< "$out")" "^$3: server: .*\($4\)$"
+	is 'and nothing has changed' "$(sql "SELECT wasm.many_1(5, 3), wasm.many_50(5, 3)") $(rows)" "8|8 $before"
+}
+many "$sub" 50 ', limits: {max_memory_bytes: 1073741824}'
+refused 'the 23rd of 50 modules is refused' 76 'wasm[.]many_23' 54000
+many "$sub" 50 ', owner: app_other'
+refused 'the 23rd of 50 owners is' 77 'wasm[.]many_23' 42501
+sql "ALTER TABLE wasmfn.ledger ADD CONSTRAINT odd CHECK (function <> 'wasm.many_23(integer, integer)') NOT VALID"
+many "$sub" 50
+refused 'the 23rd of 50 rows is' 76 'ledger: wasm[.]many_23\(integer, integer\)' 23514
+sql "ALTER TABLE wasmfn.ledger DROP CONSTRAINT odd"
+ins --stats
+is 'the other module in each' "$rc $(sql 'SELECT wasm.many_1(5, 3), wasm.many_23(5, 3), wasm.many_50(5, 3)')" '0 2|2|2'
 done_testing

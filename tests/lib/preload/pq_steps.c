@@ -103,6 +103,7 @@ F(PostgresPollingStatusType, PQconnectPoll, (PGconn *c), (c), c)
 F(int, PQsendQuery, (PGconn *c, const char *q), (c, q), c)
 F(int, PQsendQueryParams, (PGconn *c, const char *q, int n, const Oid *t, const char *const *v,
                            const int *l, const int *m, int r), (c, q, n, t, v, l, m, r), c)
+F(int, PQpipelineSync, (PGconn *c), (c), c)
 F(int, PQflush, (PGconn *c), (c), c)
 F(int, PQconsumeInput, (PGconn *c), (c), c)
 F(void, PQfinish, (PGconn *c), (c), c)
@@ -111,6 +112,8 @@ F(int, PQcancel, (PGcancel *c, char *e, int n), (c, e, n), NULL)
 
 /* asked for only when PQisBusy has said that it waits for nothing */
 L(PGresult *, PQgetResult, (PGconn *c), (c))
+L(int, PQenterPipelineMode, (PGconn *c), (c))
+L(int, PQexitPipelineMode, (PGconn *c), (c))
 L(int, PQbackendPID, (const PGconn *c), (c))
 L(void, PQclear, (PGresult *r), (r))
 L(char *, PQcmdTuples, (PGresult *r), (r))
