@@ -45,7 +45,9 @@ memarg(struct wf_wasm_code *c, struct wf_wasm_reader *r)
 	uint32_t mem = 0;
 	uint64_t offset;
 
-	if (flags >= 0x80) {
+	/* No access is aligned to more than 2^4, and proposals that no engine has by
+	 * default read bits 4 and 5 as "one more immediate": nothing to guess at. */
+	if (flags >= 0x80 || flags & 0x30) {
 		wf_wasm_bad(r, at, WF_R_MALFORMED, "memory argument: unknown flags 0x%x", flags);
 		return;
 	}
@@ -322,7 +324,7 @@ skim(struct wf_wasm_code *c, struct wf_wasm_reader *r)
 			next = number(p + 1, end);
 			break;
 		case MEMORY: /* alignment of one byte without a memory index */
-			if (has_memory && end - p > 2 && p[1] < 0x40)
+			if (has_memory && end - p > 2 && p[1] < 0x10)
 				next = number(p + 2, end);
 			break;
 		case OPEN:

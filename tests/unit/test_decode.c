@@ -126,6 +126,8 @@ static const struct row rows[] = {
 	{"a block type exists", CODE("(00 02 00 0b 0b)"), CODE("(00 02 01 0b 0b)"), "type 1 does not exist"},
 	{"a catch clause is known", CODE("(00 1f 40 01 02 00 0b 0b)"), CODE("(00 1f 40 01 04 00 0b 0b)"), "unknown kind 0x04"},
 	{"memory flags are below 0x80", MEM("(00 41 00 28 02 00 1a 0b)"), MEM("(00 41 00 28 80 01 00 1a 0b)"), "unknown flags 0x80"},
+	{"an alignment is below 2^16", MEM("(00 41 00 28 02 00 1a 0b)"), MEM("(00 41 00 28 12 00 1a 0b)"), "unknown flags 0x12"},
+	{"in an instruction of another kind too", MEM("(00 41 00 fe 10 02 00 1a 0b)"), MEM("(00 41 00 fe 10 22 00 1a 0b)"), "unknown flags 0x22"},
 	{"a memory argument has its memory", MEM("(00 41 00 28 02 00 1a 0b)"), CODE("(00 41 00 28 02 00 1a 0b)"), "memory 0 does not exist"},
 	{"an offset fits the memory", MEM("(00 41 00 28 02 ff ff ff ff 0f 1a 0b)"), MEM("(00 41 00 28 02 80 80 80 80 10 1a 0b)"),
 	 "too large for a 32-bit memory"},
