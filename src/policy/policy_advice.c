@@ -132,6 +132,29 @@ dead_import(struct ctx *c, const struct wf_cap_rule *r, const struct wf_import_r
 	}
 }
 
+/* Denied in every version, or by the very same pattern. */
+static void
+dead_interface(struct ctx *c, const struct wf_cap_rule *r, const struct wf_interface_rule *a)
+{
+	for (size_t i = 0; i < c->p->ncaps; i++) {
+		const struct wf_cap_rule *d = &c->p->caps[i];
+
+		for (size_t k = 0; k < d->nif_deny && k < MOST; k++) {
+			const struct wf_interface_rule *deny = &d->if_deny[k];
+
+			if (strcmp(deny->text, a->text) != 0 &&
+			    (deny->pattern.exact.parts || deny->pattern.nrange ||
+			     !wf_str_eq(deny->pattern.path, a->pattern.path)))
+				continue;
+			if (d != r && !match_covers(d, r))
+				continue;
+			NOTE(c, &a->pos, "dead: interfaces.allow %.200s: denied at %.200s:%u, and a deny always wins",
+			     a->text, deny->pos.file, deny->pos.line);
+			return;
+		}
+	}
+}
+
 /* --- shadowed: another of the list says it --------------------------------------- */
 
 static void
@@ -192,6 +215,42 @@ matches_nothing(struct ctx *c, const struct wf_import_rule *r, bool deny)
 	     module ? ", though it knows the module" : "");
 }
 
+static bool
+same_package(struct wf_str path, const char *known)
+{
+	size_t n = (size_t)(strchr(known, '/') - known) + 1;
+
+	return path.len > n && memcmp(path.p, known, n) == 0;
+}
+
+/* A package that is known has no such interface, or one that has versions is
+ * allowed without one. */
+static void
+no_interface(struct ctx *c, const struct wf_interface_rule *r, bool deny)
+{
+	bool package = false, path = false;
+	bool versioned = deny || r->pattern.exact.parts || r->pattern.nrange;
+
+	for (size_t f = 0; f < wf_capability_nfamilies; f++) {
+		for (size_t i = 0; i < wf_capability_families[f]->n; i++) {
+			const struct wf_cap_row *row = &wf_capability_families[f]->rows[i];
+
+			if (row->kind != WF_EXTERN_INSTANCE)
+				continue;
+			package = package || same_package(r->pattern.path, row->module);
+			if (!wf_str_eqz(r->pattern.path, row->module))
+				continue;
+			path = true;
+			if (versioned || !row->versions)
+				return;
+		}
+	}
+	if (package)
+		NOTE(c, &r->pos, "matches nothing: interfaces.%s %.200s: %s", deny ? "deny" : "allow",
+		     r->text, path ? "it has a version wherever it is known, and this allows it without one"
+		                   : "this version knows the package and no such interface in it");
+}
+
 static uint32_t
 classes_of(const struct wf_import_rule *r)
 {
@@ -227,6 +286,7 @@ empty_rule(struct ctx *c, const struct wf_cap_rule *r)
 {
 	/* an empty list that is written is meant */
 	if (r->class_allow_pos.line || r->class_deny_pos.line || r->nimp_allow || r->nimp_deny ||
+	    r->nif_allow || r->nif_deny ||
 	    r->module_pos.line || r->hosts_pos.line || r->paths_pos.line)
 		return;
 	for (size_t i = 0; i < c->p->ncaps; i++) {
@@ -257,6 +317,12 @@ wf_policy_advice(const struct wf_policy *p, struct wf_problems *out)
 		}
 		for (size_t k = 0; k < r->nimp_deny; k++)
 			matches_nothing(&c, &r->imp_deny[k], true);
+		for (size_t k = 0; k < r->nif_allow && k < MOST; k++) {
+			dead_interface(&c, r, &r->if_allow[k]);
+			no_interface(&c, &r->if_allow[k], false);
+		}
+		for (size_t k = 0; k < r->nif_deny; k++)
+			no_interface(&c, &r->if_deny[k], true);
 		shadowed(&c, r->imp_allow, r->nimp_allow, "imports.allow");
 		shadowed(&c, r->imp_deny, r->nimp_deny, "imports.deny");
 		empty_rule(&c, r);

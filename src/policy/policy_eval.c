@@ -248,11 +248,18 @@ first_match(const struct wf_import_rule *rules, size_t n, const struct wf_wasm_i
 	return NULL;
 }
 
+/* What is known of the import of a component; NULL for one of a module. */
+static const struct wf_wasm_iface *
+iface(const struct eval *e, const struct wf_wasm_import *imp)
+{
+	return e->w->kind == WF_WASM_CORE ? NULL : &e->w->ifaces[imp - e->w->imports];
+}
+
 /* The name, and what it implements: that is what decided. */
 static struct wf_str
 component_subject(struct eval *e, const struct wf_wasm_import *imp)
 {
-	const struct wf_wasm_iface *f = &e->w->ifaces[imp - e->w->imports];
+	const struct wf_wasm_iface *f = iface(e, imp);
 
 	if (!f->implements.p)
 		return imp->name;
@@ -281,18 +288,42 @@ import_subject(struct eval *e, const struct wf_wasm_import *imp)
 }
 
 static const struct wf_interface_rule *
-interface_match(struct eval *e, const struct wf_interface_rule *rules, size_t n,
-                const struct wf_wasm_import *imp)
+interface_allowed(const struct eval *e, const struct wf_cap_rule *r,
+                  const struct wf_wasm_import *imp)
 {
-	const struct wf_wasm_iface *f;
+	const struct wf_wasm_iface *f = iface(e, imp);
 
-	if (e->w->kind == WF_WASM_CORE || imp->kind != WF_EXTERN_INSTANCE)
-		return NULL;
-	f = &e->w->ifaces[imp - e->w->imports];
-	for (size_t i = 0; i < n; i++)
-		if (wf_extern_pattern_matches(&rules[i].pattern, &f->of, f->suffix))
-			return &rules[i];
+	for (size_t i = 0; f && imp->kind == WF_EXTERN_INSTANCE && i < r->nif_allow; i++)
+		if (wf_extern_pattern_matches(&r->if_allow[i].pattern, &f->of, f->suffix))
+			return &r->if_allow[i];
 	return NULL;
+}
+
+/* A deny means more than an allow of the same letters: what could be meant. */
+static const struct wf_interface_rule *
+interface_denied(const struct eval *e, const struct wf_cap_rule *r,
+                 const struct wf_wasm_import *imp)
+{
+	const struct wf_wasm_iface *f = iface(e, imp);
+
+	for (size_t i = 0; f && i < r->nif_deny; i++)
+		if (wf_extern_pattern_could_match(&r->if_deny[i].pattern, &f->of))
+			return &r->if_deny[i];
+	return NULL;
+}
+
+/* By its name, or by that of the interface which it implements. */
+static const struct wf_import_rule *
+import_denied(const struct eval *e, const struct wf_cap_rule *r, const struct wf_wasm_import *imp)
+{
+	const struct wf_wasm_iface *f = iface(e, imp);
+	const struct wf_import_rule *m = first_match(r->imp_deny, r->nimp_deny, imp);
+	struct wf_wasm_import as = *imp;
+
+	if (m || !f || !f->implements.p)
+		return m;
+	as.name = f->implements;
+	return first_match(r->imp_deny, r->nimp_deny, &as);
 }
 
 /* Any rule that denies, by name or by class. */
@@ -302,9 +333,8 @@ denied(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes,
 {
 	for (size_t i = 0; i < e->n; i++) {
 		const struct wf_cap_rule *r = e->rules[i].r;
-		const struct wf_import_rule *m = first_match(r->imp_deny, r->nimp_deny, imp);
-		const struct wf_interface_rule *f =
-			interface_match(e, r->if_deny, r->nif_deny, imp);
+		const struct wf_import_rule *m = import_denied(e, r, imp);
+		const struct wf_interface_rule *f = interface_denied(e, r, imp);
 
 		if (f) {
 			decide(e, subject, capability, false,
@@ -342,9 +372,9 @@ import(struct eval *e, const struct wf_wasm_import *imp, uint32_t classes)
 	if (denied(e, imp, classes, subject, capability))
 		return;
 	r = e->rules[0].r;
-	f = interface_match(e, r->if_allow, r->nif_allow, imp);
+	f = interface_allowed(e, r, imp);
 	/* An interface is granted as what it is, never by a pattern of its letters. */
-	m = e->w->kind == WF_WASM_CORE || e->w->ifaces[imp - e->w->imports].of.kind == WF_NAME_PLAIN
+	m = e->w->kind == WF_WASM_CORE || iface(e, imp)->of.kind == WF_NAME_PLAIN
 		? first_match(r->imp_allow, r->nimp_allow, imp) : NULL;
 	if (f && !(classes & WF_CAPS(CODE_IMPORT)))
 		decide(e, subject, capability, true, text(e, "interfaces.allow %s", f->text), f->pos);

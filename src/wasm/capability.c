@@ -166,17 +166,25 @@ function(const struct wf_extern_name *iface, struct wf_str name, struct wf_capab
 	return false;
 }
 
-/* Every row of an interface: for one whose functions are not listed. */
+/* Every row of an interface, for one that may have more than the functions it
+ * lists.  Without a row for all of them it may have one that nobody knows. */
 static void
 whole(const struct wf_extern_name *iface, struct wf_capability *out)
 {
+	bool all = false;
+
 	for (size_t f = 0; f < wf_capability_nfamilies; f++) {
 		const struct wf_cap_family *fam = wf_capability_families[f];
 
-		for (size_t i = 0; i < fam->n; i++)
-			if (of_interface(&fam->rows[i], iface))
-				add(out, fam->rows[i].classes, fam->rows[i].says);
+		for (size_t i = 0; i < fam->n; i++) {
+			if (!of_interface(&fam->rows[i], iface))
+				continue;
+			add(out, fam->rows[i].classes, fam->rows[i].says);
+			all = all || !fam->rows[i].name;
+		}
 	}
+	if (!all)
+		add(out, WF_CAPS(UNKNOWN), "may ask for what this version does not know");
 }
 
 static struct wf_capability

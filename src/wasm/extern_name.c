@@ -444,3 +444,49 @@ wf_extern_pattern_matches(const struct wf_extern_pattern *p, const struct wf_ext
 			return false;
 	return true;
 }
+
+/* Does the comparison hold for one of the versions that v stands for?  Before
+ * a release come its pre-releases. */
+static bool
+could_hold(const char *op, const struct wf_extern_version *v, const uint64_t n[3])
+{
+	uint64_t high[3] = {v->n[0], v->n[1], v->n[2]};
+	int low, top;
+
+	for (unsigned i = v->parts; i < 3; i++)
+		high[i] = UINT64_MAX;
+	low = compare(v->n, n);
+	top = compare(high, n);
+	switch (op[0]) {
+	case '>':
+		return op[1] ? top >= 0 : top > 0;
+	case '<':
+		return op[1] || v->pre.len ? low <= 0 : low < 0;
+	case '=':
+		return low <= 0 && top >= 0;
+	default:
+		return true;
+	}
+}
+
+bool
+wf_extern_pattern_could_match(const struct wf_extern_pattern *p, const struct wf_extern_name *n)
+{
+	const struct wf_extern_version *want = &p->exact, *have = &n->version;
+
+	if (n->kind != WF_NAME_INTERFACE || !wf_str_eq(p->path, n->path))
+		return false;
+	if (!want->parts && !p->nrange)
+		return true;
+	if (!have->parts)
+		return false;
+	for (unsigned i = 0; i < want->parts && i < have->parts; i++)
+		if (want->n[i] != have->n[i])
+			return false;
+	if (want->parts == 3 && have->parts == 3 && !wf_str_eq(want->pre, have->pre))
+		return false;
+	for (size_t i = 0; i < p->nrange; i++)
+		if (!could_hold(p->range[i].op, have, p->range[i].n))
+			return false;
+	return true;
+}

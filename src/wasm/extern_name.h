@@ -64,5 +64,10 @@ const char *wf_extern_pattern_parse(struct wf_str text, struct wf_extern_pattern
 /* suffix as given to wf_extern_name_parse. */
 bool wf_extern_pattern_matches(const struct wf_extern_pattern *,
                                const struct wf_extern_name *, struct wf_str suffix);
+/* For denies, which are as wide as what they can mean: no version in the
+ * pattern is every version, a canonical version whatever it may stand for, a
+ * pre-release what its numbers are; what stands after '+' does not matter. */
+bool wf_extern_pattern_could_match(const struct wf_extern_pattern *,
+                                   const struct wf_extern_name *);
 
 #endif

@@ -7,6 +7,7 @@
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 WASMFN=${WASMFN:-build/wasmfn}
+TOP=$(cd "$(dirname "$0")/../.." && pwd)
 q() { jq -r "$1" "$T/out"; }
 byte() { printf '\\x%02x' "$1"; }
 # section ID BYTES, name TEXT: as printf takes them
@@ -87,6 +88,8 @@ is_rc "R-P6: a version in a range" 0
 inspect "$COMPONENT$TYPE$(of wasi:clocks/wall-clock@0.2.6-rc-1)"
 judge 'interfaces: {allow: ["wasi:clocks/wall-clock@>=0.2.0 <0.3.0"]}'
 is_rc "R-P6: a pre-release is in none" 15
+judge $'classes: {allow: [clock]}\n    interfaces: {deny: ["wasi:clocks/wall-clock@>=0.2.0 <0.3.0"]}'
+is_rc "R-P6: and denied as what it may become" 15
 inspect "$COMPONENT$(section 8 '\1\x26')"
 is "R-P7: a built-in of threads" "$rc $(q '.module.capabilities | join(" ")')" "0 threads"
 inspect "$COMPONENT$(section 8 '\1\x1f')"
@@ -107,6 +110,22 @@ preview path_open
 is "R-K2: an import that nothing calls is a capability" "$rc $(q '.module.capabilities | join(" ")')" "0 filesystem"
 preview path_opens
 is "R-K1: another function of WASI is unknown" "$rc $(q '.module.capabilities | join(" ")')" "0 unknown"
+# what wasi-libc has in a program that prints one line
+asks() { # NAME...: of preview 1
+	local list='' n
+	for n in "$@"; do list+="$(name wasi_snapshot_preview1)$(name "$n")\\0\\0"; done
+	inspect "$CORE$FUNC$(section 2 "$(byte $#)$list")"
+	run "$WASMFN" check --json --policy "$T/stdio-only.yaml" "$T/m.wasm"
+}
+install -m 644 "$TOP/policy/examples/stdio-only.yaml" "$T/stdio-only.yaml"
+hello=(fd_write fd_seek fd_close fd_fdstat_get environ_get environ_sizes_get proc_exit)
+asks "${hello[@]}"
+is "R-K3: the noise of wasi-libc is in the preset for standard streams" "$rc $(q .verdict)" "0 allowed"
+asks "${hello[@]}" path_open
+is "R-K3: which gives no files" "$rc $(q '[.decisions[] | select(.verdict == "denied") | .subject[23:]] | join(" ")')" \
+	"15 fd_write fd_seek fd_close fd_fdstat_get path_open"
+asks "${hello[@]}" clock_time_get
+is "R-K3: nor anything else" "$rc $(q '[.decisions[] | select(.verdict == "denied") | .subject[23:]] | join(" ")')" "15 clock_time_get"
 inspect "$COMPONENT$TYPE$(of surrealism:plugin/host)"
 judge 'interfaces: {allow: ["surrealism:plugin/host"]}'
 is_rc "R-K4: a name without a version" 0

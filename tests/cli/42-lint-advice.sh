@@ -143,6 +143,43 @@ notes 'one that says something' '' <<'END'
     classes: {allow: [clock]}
 END
 
+notes 'one that speaks of interfaces' '' <<'END'
+  - match: ["**"]
+    classes: {allow: [log]}
+  - match: ["h.example/fn"]
+    interfaces: {allow: ["wasi:clocks/wall-clock@0.2.0"]}
+END
+
+# --- interfaces
+notes 'an interface that is denied in every version' '5 dead' <<'END'
+  - match: ["**"]
+    interfaces: {allow: ["wasi:clocks/wall-clock@0.2.0"], deny: ["wasi:clocks/wall-clock"]}
+END
+notes 'in another one' '' <<'END'
+  - match: ["**"]
+    interfaces: {allow: ["wasi:clocks/wall-clock@0.2.0"], deny: ["wasi:clocks/wall-clock@0.2.1"]}
+END
+notes 'an interface without its version' '5 matches nothing' <<'END'
+  - match: ["**"]
+    interfaces: {allow: ["wasi:clocks/wall-clock"]}
+END
+notes 'denied it is in every version' '' <<'END'
+  - match: ["**"]
+    interfaces: {deny: ["wasi:clocks/wall-clock"]}
+END
+notes 'one that has none' '' <<'END'
+  - match: ["**"]
+    interfaces: {allow: ["surrealism:plugin/host"]}
+END
+notes 'a misspelt interface' '5 matches nothing' <<'END'
+  - match: ["**"]
+    interfaces: {allow: ["wasi:clocks/wallclock@0.2.0"]}
+END
+notes "somebody's own interface" '' <<'END'
+  - match: ["**"]
+    interfaces: {allow: ["my:host/calls@1.0.0"]}
+END
+
 # --- for people
 printf 'apiVersion: wasmfn/v1\nkind: Policy\ncapabilities:\n  - match: ["**"]\n    classes: {allow: [log], deny: [log]}\n' >"$T/p.yaml"
 run "$WASMFN" lint "$T/p.yaml"
