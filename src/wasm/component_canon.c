@@ -185,8 +185,8 @@ options(struct wf_component *c)
 }
 
 /* Operands of a built-in, one letter each: t type, o options, O options of a
- * read or write, m memory, b a flag of 0 or 1, a the same for "async",
- * r results, c core value type and slot, k core type, T table. */
+ * read or write, m memory, z a byte that is 0, a "async": 0 or 1, r results,
+ * c core value type and slot, k core type, T table. */
 struct builtin {
 	const char *operands;
 	uint8_t feature;
@@ -205,7 +205,7 @@ static const struct builtin builtins[] = {
 	[0x09] = B("ro", CM_ASYNC), /* task.return */
 	[0x0a] = B("c", CM_ASYNC), /* context.get */
 	[0x0b] = B("c", CM_ASYNC), /* context.set */
-	[0x0c] = B("b", CM_ASYNC), /* thread.yield: gives up its turn, starts nothing */
+	[0x0c] = B("z", CM_ASYNC), /* thread.yield: gives up its turn, starts nothing */
 	[0x0d] = B("", CM_ASYNC), /* subtask.drop */
 	[0x0e] = B("t", CM_ASYNC), /* stream.new */
 	[0x0f] = B("tO", CM_ASYNC), /* stream.read */
@@ -225,8 +225,8 @@ static const struct builtin builtins[] = {
 	[0x1d] = B("o", CM_ERROR_CONTEXT), /* error-context.debug-message */
 	[0x1e] = B("", CM_ERROR_CONTEXT), /* error-context.drop */
 	[0x1f] = B("", CM_ASYNC), /* waitable-set.new */
-	[0x20] = B("bm", CM_ASYNC), /* waitable-set.wait */
-	[0x21] = B("bm", CM_ASYNC), /* waitable-set.poll */
+	[0x20] = B("zm", CM_ASYNC), /* waitable-set.wait */
+	[0x21] = B("zm", CM_ASYNC), /* waitable-set.poll */
 	[0x22] = B("", CM_ASYNC), /* waitable-set.drop */
 	[0x23] = B("", CM_ASYNC), /* waitable.join */
 	[0x24] = B("", CM_ASYNC), /* backpressure.inc */
@@ -234,11 +234,11 @@ static const struct builtin builtins[] = {
 	[0x26] = THREAD(""), /* thread.index */
 	[0x27] = THREAD("kT"), /* thread.new-indirect */
 	[0x28] = THREAD(""), /* thread.resume-later */
-	[0x29] = THREAD("b"), /* thread.suspend */
-	[0x2a] = THREAD("b"), /* thread.suspend-then-resume */
-	[0x2b] = THREAD("b"), /* thread.yield-then-resume */
-	[0x2c] = THREAD("b"), /* thread.suspend-then-promote */
-	[0x2d] = THREAD("b"), /* thread.yield-then-promote */
+	[0x29] = THREAD("z"), /* thread.suspend */
+	[0x2a] = THREAD("z"), /* thread.suspend-then-resume */
+	[0x2b] = THREAD("z"), /* thread.yield-then-resume */
+	[0x2c] = THREAD("z"), /* thread.suspend-then-promote */
+	[0x2d] = THREAD("z"), /* thread.yield-then-promote */
 	[0x2e] = B("t", CM_MORE_ASYNC), /* stream.forward */
 	[0x2f] = B("t", CM_MORE_ASYNC), /* future.forward */
 	[0x40] = THREAD("k"), /* thread.spawn-ref */
@@ -261,6 +261,17 @@ slot(struct wf_component *c)
 	(void)wf_wasm_u32(r, "context slot");
 }
 
+/* A byte that is always 0. */
+static void
+zero(struct wf_component *c, const char *what)
+{
+	const uint8_t *at = c->r->p;
+	uint8_t b = wf_wasm_byte(c->r, what);
+
+	if (b != 0)
+		wf_wasm_bad(c->r, at, WF_R_MALFORMED, "%s: 0x%02x, expected 0", what, b);
+}
+
 static void
 operand(struct wf_component *c, char kind)
 {
@@ -281,14 +292,14 @@ operand(struct wf_component *c, char kind)
 	case 'a':
 		if (r->p < r->end && *r->p == 1)
 			wf_wasm_saw(r, WF_F_CM_MORE_ASYNC);
-		operand(c, 'b');
+		if (wf_wasm_byte(r, "async") > 1)
+			wf_wasm_bad(r, at, WF_R_MALFORMED, "async: 0x%02x, expected 0 or 1", *at);
 		return;
 	case 'm':
 		index_of(c, WF_SORT_CORE_MEMORY, "memory");
 		return;
-	case 'b':
-		if (wf_wasm_byte(r, "flag") > 1)
-			wf_wasm_bad(r, at, WF_R_MALFORMED, "flag: 0x%02x, expected 0 or 1", *at);
+	case 'z': /* once said whether the wait could be cancelled */
+		zero(c, "built-in");
 		return;
 	case 'r':
 		wf_component_results(c);
@@ -307,17 +318,6 @@ operand(struct wf_component *c, char kind)
 	}
 }
 
-/* lift and lower have a second byte, which is 0 */
-static void
-second(struct wf_component *c, const char *what)
-{
-	const uint8_t *at = c->r->p;
-	uint8_t b = wf_wasm_byte(c->r, what);
-
-	if (b != 0)
-		wf_wasm_bad(c->r, at, WF_R_MALFORMED, "%s: 0x%02x, expected 0", what, b);
-}
-
 void
 wf_component_canon(struct wf_component *c)
 {
@@ -328,7 +328,7 @@ wf_component_canon(struct wf_component *c)
 	if (r->failed)
 		return;
 	if (b == 0x00) {
-		second(c, "lift");
+		zero(c, "lift");
 		index_of(c, WF_SORT_CORE_FUNC, "core function");
 		if (options(c) == ASYNC)
 			wf_wasm_saw(r, WF_F_CM_ASYNC_STACKFUL);
@@ -339,7 +339,7 @@ wf_component_canon(struct wf_component *c)
 		return;
 	}
 	if (b == 0x01) {
-		second(c, "lower");
+		zero(c, "lower");
 		index_of(c, WF_SORT_FUNC, "function");
 		(void)options(c);
 	} else if (b < WF_COUNT(builtins) && builtins[b].operands) {
