@@ -53,14 +53,16 @@ world_open(struct world *w, struct wf_err *err)
 		return WF_OK;
 	if ((rc = wf_config_load(w->g->config, &w->config, err)) ||
 	    (rc = wf_store_open(wf_store_dir(w->g->store, w->config),
-	                        w->g->offline ? WF_STORE_READ : WF_STORE_WRITE, &w->store, err)))
+	                        WF_STORE_READ, &w->store, err)))
 		return rc;
 	w->fetch.config = w->config;
 	w->fetch.store = w->store;
 	w->fetch.offline = w->g->offline;
 	w->fetch.allow_tag = true;
 	w->fetch.recheck = true;
-	w->fetch.also = WF_ASK_ATTESTATIONS | WF_ASK_UNSIGNED; /* to be named */
+	w->fetch.peek = true;
+	if (!w->g->quiet || w->g->json)
+		w->fetch.also = WF_ASK_ATTESTATIONS | WF_ASK_UNSIGNED; /* to be named */
 	return WF_OK;
 }
 

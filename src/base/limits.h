@@ -35,6 +35,7 @@
 #define WF_MAX_KEY_BYTES (64u * WF_KIB)          /* a public key or certificate file */
 #define WF_MAX_CANDIDATES 64u                    /* signatures examined for one artifact */
 #define WF_MAX_EVIDENCE_BYTES (32u * WF_MIB)     /* payloads of all signatures of one artifact */
+#define WF_MAX_PEEKED_BYTES (16u * WF_MIB)       /* signatures read ahead before the first is judged */
 #define WF_MAX_LAYOUT_SCAN 4096u                 /* blobs searched for signatures in a foreign layout */
 #define WF_MAX_REFERRERS 100u                    /* entries of a referrers list */
 #define WF_MAX_INDEX_MANIFESTS 256u              /* platforms of one image; the largest have 30 */

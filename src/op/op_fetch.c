@@ -14,6 +14,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "op/op_fetch_parts.h"
 #include "registry/registry.h"
 #include "store/collect.h"
 #include "store/tx.h"
@@ -21,17 +22,8 @@
 #include "sys/interrupt.h"
 #include "sys/task.h"
 
-/* Where it comes from, once that is decided. */
-struct origin {
-	struct wf_registry *registry;
-	struct wf_store *layout;
-	struct wf_source src;
-	char *manifest; /* bytes that resolving a tag has brought along */
-	size_t manifest_len;
-};
-
-static void
-origin_free(struct origin *o)
+void
+wf_op_fetch_origin_free(struct wf_op_fetch_origin *o)
 {
 	wf_store_freep(&o->layout);
 	free(o->manifest);
@@ -46,12 +38,6 @@ wf_op_fetched_free(struct wf_op_fetched *f)
 	memset(f, 0, sizeof(*f));
 }
 
-struct wf_op_fetch_read {
-	char *match;
-	struct wf_digest digest;
-	struct wf_err *failed; /* NULL: it is in the store */
-};
-
 void
 wf_op_fetch_end(struct wf_op_fetch *f)
 {
@@ -59,13 +45,15 @@ wf_op_fetch_end(struct wf_op_fetch *f)
 	while (f->nread) {
 		free(f->read[--f->nread].match);
 		free(f->read[f->nread].failed);
+		wf_artifact_free(f->read[f->nread].peeked);
+		free(f->read[f->nread].peeked);
 	}
 	free(f->read);
 	f->read = NULL;
 	f->readcap = 0;
 }
 
-static const struct wf_op_fetch_read *
+static struct wf_op_fetch_read *
 find_read(const struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest)
 {
 	size_t i;
@@ -77,8 +65,8 @@ find_read(const struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf
 	return NULL;
 }
 
-static void
-note_read(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest,
+struct wf_op_fetch_read *
+wf_op_fetch_note(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest,
           const struct wf_err *failed)
 {
 	struct wf_err *copy = NULL;
@@ -88,12 +76,13 @@ note_read(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_diges
 		*copy = *failed;
 	}
 	f->read = wf_grow(f->read, &f->readcap, f->nread, sizeof(*f->read));
-	f->read[f->nread++] =
-		(struct wf_op_fetch_read){wf_strdup(ref->match), *digest, copy};
+	f->read[f->nread] =
+		(struct wf_op_fetch_read){wf_strdup(ref->match), *digest, copy, NULL};
+	return &f->read[f->nread++];
 }
 
-static enum wf_rc
-open_origin(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+enum wf_rc
+wf_op_fetch_open(struct wf_op_fetch *f, const struct wf_ref *ref, struct wf_op_fetch_origin *o,
             struct wf_err *err)
 {
 	enum wf_rc rc;
@@ -116,7 +105,7 @@ open_origin(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 
 /* The digest that was asked for, or what the tag means now. */
 static enum wf_rc
-resolve(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+resolve(struct wf_op_fetch *f, const struct wf_ref *ref, struct wf_op_fetch_origin *o,
         struct wf_digest *digest, struct wf_err *err)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf bytes =
@@ -139,7 +128,7 @@ resolve(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 		                 ref->text);
 		return wf_err_hint(err, "Name the digest.");
 	}
-	if ((rc = open_origin(f, ref, o, err)))
+	if ((rc = wf_op_fetch_open(f, ref, o, err)))
 		return rc;
 	if (o->layout)
 		return wf_store_resolve(o->layout, ref->tag, NULL, digest, err);
@@ -206,8 +195,8 @@ to_ask(const struct wf_op_fetch *f, unsigned formats)
 }
 
 /* The store has it, with the signatures that are asked for. */
-static bool
-complete(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest,
+bool
+wf_op_fetch_complete(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest,
          unsigned formats)
 {
 	enum wf_store_known known = wf_store_known(f->store, digest, ref->match);
@@ -244,7 +233,7 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 		*err = *read->failed;
 		return err->code;
 	}
-	if (!only_store && !read && !complete(f, ref, digest, f->formats))
+	if (!only_store && !read && !wf_op_fetch_complete(f, ref, digest, f->formats))
 		return WF_OK;
 	rc = wf_store_load(f->store, digest, &a, &e);
 	if (rc == WF_OK && !module_there(f, &a, f->recheck && !read))
@@ -268,7 +257,7 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 }
 
 static enum wf_rc
-read_manifest(struct origin *o, const struct wf_digest *digest,
+read_manifest(struct wf_op_fetch_origin *o, const struct wf_digest *digest,
               struct wf_artifact *a, struct wf_err *err)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf bytes =
@@ -323,9 +312,9 @@ fetch_piece(void *arg, size_t i)
 }
 
 /* One artifact into its part of the transaction. */
-static enum wf_rc
-transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
-         struct origin *o, const struct wf_digest *digest, struct wf_tx_part *part,
+enum wf_rc
+wf_op_fetch_transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
+         struct wf_op_fetch_origin *o, const struct wf_digest *digest, struct wf_tx_part *part,
          struct wf_err *err)
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
@@ -357,23 +346,56 @@ transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
 	return wf_tx_complete(part, &listed, err);
 }
 
+enum wf_rc
+wf_op_fetch_peek(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
+                 struct wf_op_fetch_origin *o, const struct wf_digest *digest,
+                 struct wf_artifact *out, struct wf_err *err)
+{
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	unsigned asked = to_ask(f, formats);
+	enum wf_rc rc;
+
+	if ((rc = wf_op_fetch_open(f, ref, o, err)) || (rc = read_manifest(o, digest, &a, err)))
+		return rc;
+	if ((rc = wf_collect(&o->src, &a, &asked, NULL, err)))
+		return wf_err_wrap(err, "signatures");
+	*out = a;
+	memset(&a, 0, sizeof(a));
+	return WF_OK;
+}
+
+/* What was peeked at ahead is handed out once: it may be large. */
+static bool
+peeked_ahead(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_digest *digest,
+             struct wf_artifact *out)
+{
+	struct wf_op_fetch_read *r = find_read(f, ref, digest);
+	WF_AUTO(wf_freep) struct wf_artifact *a = r ? r->peeked : NULL;
+
+	if (!a)
+		return false;
+	*out = *a;
+	r->peeked = NULL;
+	return true;
+}
+
 static enum wf_rc
-transfer_alone(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+transfer_alone(struct wf_op_fetch *f, const struct wf_ref *ref, struct wf_op_fetch_origin *o,
                const struct wf_digest *digest, struct wf_err *err)
 {
 	WF_AUTO(wf_tx_freep) struct wf_tx *tx = NULL;
 	enum wf_rc rc;
 
-	if ((rc = open_origin(f, ref, o, err)) ||
+	if ((rc = wf_op_fetch_open(f, ref, o, err)) ||
 	    (rc = wf_tx_begin(f->store, &tx, err)) ||
-	    (rc = transfer(f, ref, f->formats, o, digest, wf_tx_part(tx), err)))
+	    (rc = wf_op_fetch_transfer(f, ref, f->formats, o, digest, wf_tx_part(tx), err)))
 		return rc;
 	wf_clock_phase("store");
 	return wf_tx_commit(tx, err);
 }
 
 static enum wf_rc
-fetch(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
+fetch(struct wf_op_fetch *f, const struct wf_ref *ref, struct wf_op_fetch_origin *o,
       struct wf_op_fetched *out, struct wf_err *err)
 {
 	struct wf_digest digest;
@@ -383,16 +405,21 @@ fetch(struct wf_op_fetch *f, const struct wf_ref *ref, struct origin *o,
 	if ((rc = resolve(f, ref, o, &digest, err)))
 		return rc;
 	canonical(ref, &digest, out->ref);
-	if (ref->kind == WF_REF_OCI_DIR && (rc = open_origin(f, ref, o, err)))
+	if (ref->kind == WF_REF_OCI_DIR && (rc = wf_op_fetch_open(f, ref, o, err)))
 		return rc;
+	out->signatures_asked = true;
+	if (f->peek && peeked_ahead(f, ref, &digest, &out->artifact))
+		return WF_OK;
 	if ((rc = from_store(f, ref, &digest, out, &done, err)) || done)
 		return rc;
+	if (f->peek && ref->kind == WF_REF_REGISTRY)
+		return wf_op_fetch_peek(f, ref, f->formats, o, &digest, &out->artifact, err);
 	if ((rc = transfer_alone(f, ref, o, &digest, err)) ||
 	    (rc = wf_store_load(f->store, &digest, &out->artifact, err)))
 		return rc;
 	out->signatures_asked = wf_store_asked(f->store, &digest, ref->match);
 	if (ref->kind == WF_REF_OCI_DIR)
-		note_read(f, ref, &digest, NULL);
+		(void)wf_op_fetch_note(f, ref, &digest, NULL);
 	return WF_OK;
 }
 
@@ -401,7 +428,7 @@ wf_op_fetch(struct wf_op_fetch *f, const struct wf_ref *ref,
             struct wf_op_fetched *out, struct wf_err *err)
 {
 	WF_AUTO(wf_op_fetched_free) struct wf_op_fetched got = WF_OP_FETCHED_INIT;
-	WF_AUTO(origin_free) struct origin o = {0};
+	WF_AUTO(wf_op_fetch_origin_free) struct wf_op_fetch_origin o = {0};
 	enum wf_rc rc;
 
 	if (ref->kind != WF_REF_REGISTRY && ref->kind != WF_REF_OCI_DIR &&
@@ -417,106 +444,4 @@ wf_op_fetch(struct wf_op_fetch *f, const struct wf_ref *ref,
 	*out = got;
 	memset(&got, 0, sizeof(got));
 	return WF_OK;
-}
-
-void
-wf_op_fetch_list_add(struct wf_op_fetch_list *l, const char *text, unsigned formats)
-{
-	struct wf_ref ref = WF_REF_INIT;
-	struct wf_err ignored = {0};
-	size_t i;
-
-	if (wf_ref_parse(text, &ref, &ignored))
-		return;
-	for (i = 0; i < l->n; i++)
-		if (ref.has_digest && wf_digest_eq(&l->v[i].ref.digest, &ref.digest) &&
-		    strcmp(l->v[i].ref.match, ref.match) == 0)
-			break;
-	if (i < l->n) /* two rules: what either needs */
-		l->v[i].formats = l->v[i].formats && formats ? l->v[i].formats | formats : 0;
-	if (ref.kind != WF_REF_REGISTRY || !ref.has_digest || i < l->n) {
-		wf_ref_free(&ref);
-		return;
-	}
-	l->v = wf_grow(l->v, &l->cap, l->n, sizeof(*l->v));
-	l->v[l->n++] = (struct wf_op_fetch_want){ref, formats};
-}
-
-void
-wf_op_fetch_list_free(struct wf_op_fetch_list *l)
-{
-	while (l->n)
-		wf_ref_free(&l->v[--l->n].ref);
-	free(l->v);
-	memset(l, 0, sizeof(*l));
-}
-
-/* One transaction of several artifacts. */
-struct batch {
-	struct wf_op_fetch *f;
-	struct wf_tx *tx;
-	const struct wf_op_fetch_want *want[WF_MAX_FETCH_BATCH];
-	struct wf_err err[WF_MAX_FETCH_BATCH];
-	size_t n;
-};
-
-static void
-fetch_one(void *arg, size_t i)
-{
-	struct batch *b = arg;
-	const struct wf_op_fetch_want *w = b->want[i];
-	WF_AUTO(origin_free) struct origin o = {0};
-	struct wf_err *err = &b->err[i];
-
-	if (wf_interrupt_check(err) || open_origin(b->f, &w->ref, &o, err))
-		return;
-	if (transfer(b->f, &w->ref, w->formats, &o, &w->ref.digest, wf_tx_part(b->tx), err) == WF_OK)
-		wf_err_clear(err);
-}
-
-/* A transaction that cannot be begun or committed fails for each of them. */
-static void
-fetch_batch(struct batch *b)
-{
-	WF_AUTO(wf_tx_freep) struct wf_tx *tx = NULL;
-	struct wf_err e = {0};
-	size_t i;
-
-	memset(b->err, 0, b->n * sizeof(b->err[0]));
-	wf_clock_phase("transfer");
-	if (wf_tx_begin(b->f->store, &tx, &e) == WF_OK) {
-		b->tx = tx;
-		wf_task_each(b->n, fetch_one, b);
-		wf_clock_phase("store");
-		if (wf_tx_commit(tx, &e) == WF_OK)
-			wf_err_clear(&e);
-	}
-	wf_clock_phase(NULL);
-	for (i = 0; i < b->n; i++) {
-		const struct wf_err *failed = b->err[i].code != WF_OK ? &b->err[i]
-		                              : e.code != WF_OK ? &e : NULL;
-
-		note_read(b->f, &b->want[i]->ref, &b->want[i]->ref.digest, failed);
-	}
-}
-
-void
-wf_op_fetch_many(struct wf_op_fetch *f, const struct wf_op_fetch_list *l)
-{
-	WF_AUTO(wf_freep) struct batch *b = wf_calloc(1, sizeof(*b));
-	size_t i;
-
-	b->f = f;
-	for (i = 0; !f->offline && i < l->n; i++) {
-		const struct wf_op_fetch_want *w = &l->v[i];
-
-		if (!complete(f, &w->ref, &w->ref.digest, w->formats))
-			b->want[b->n++] = w;
-		if (b->n < WF_MAX_FETCH_BATCH)
-			continue;
-		fetch_batch(b);
-		b->n = 0;
-	}
-	if (b->n > 1) /* one alone goes the way of one alone */
-		fetch_batch(b);
 }

@@ -28,12 +28,16 @@ struct wf_op_fetch {
 	/* asked for beside them when something is asked for at all, WF_ASK_*; with
 	 * formats 0 what signs nothing is */
 	unsigned also;
+	/* manifest and signatures of a registry's artifact alone, in memory:
+	 * nothing is stored and the module is not asked for */
+	bool peek;
 	bool recheck;       /* hash the module again when it is in the store */
 
 	struct wf_registry_session *session; /* private; made on first use */
 	/* private: what was read or tried in this run, each reference once */
 	struct wf_op_fetch_read *read;
 	size_t nread, readcap;
+	size_t peeked_bytes; /* what was peeked at ahead has in memory */
 };
 
 struct wf_op_fetched {

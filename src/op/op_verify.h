@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * One operand of `verify`: find its signatures, judge them, say what became
- * of each.  Writes nothing but what fetching keeps in the store.
+ * of each.  Writes nothing; only of an oci: layout fetching keeps a copy.
  */
 #ifndef WF_OP_OP_VERIFY_H
 #define WF_OP_OP_VERIFY_H

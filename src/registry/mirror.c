@@ -187,5 +187,5 @@ wf_mirror_source(struct wf_registry *r)
 		.leads = get_leads,
 	};
 
-	return (struct wf_source){&ops, r};
+	return (struct wf_source){&ops, r, true};
 }

@@ -418,5 +418,5 @@ wf_registry_alone(struct wf_registry *r)
 		.leads = get_leads,
 	};
 
-	return (struct wf_source){&ops, r};
+	return (struct wf_source){&ops, r, true};
 }

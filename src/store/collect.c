@@ -513,7 +513,7 @@ follow_window(struct collector *c, struct wf_lead *leads, size_t n, size_t *i)
 	struct window w = {.c = c, .leads = leads, .n = n};
 	enum wf_rc rc = WF_OK;
 
-	if (c->tx)
+	if (c->src->waits || c->tx)
 		look_ahead(&w);
 	for (*i = 0; rc == WF_OK && *i < n && c->a->ncand < c->limit; ++*i) {
 		struct wf_lead *lead = &leads[*i];
@@ -522,7 +522,7 @@ follow_window(struct collector *c, struct wf_lead *leads, size_t n, size_t *i)
 			rc = not_read(c, lead, &w.err[*i]);
 		else
 			rc = follow(c, lead);
-		if (c->tx) { /* bounded: not all of them at once */
+		if (c->src->waits || c->tx) { /* bounded: not all of them at once */
 			free(lead->bytes);
 			lead->bytes = NULL;
 		}
@@ -564,10 +564,10 @@ enum wf_rc
 wf_collect(const struct wf_source *src, struct wf_artifact *a,
            unsigned *formats, struct wf_tx_part *tx, struct wf_err *err)
 {
-	/* out of the store comes what went in, the remark on the limit too */
+	/* out of a store comes what went in, the remark on the limit too */
 	WF_AUTO(collector_free) struct collector c = {
 		.src = src, .a = a, .tx = tx, .err = err,
-		.limit = tx ? WF_MAX_CANDIDATES : WF_MAX_CANDIDATES + 1,
+		.limit = src->waits || tx ? WF_MAX_CANDIDATES : WF_MAX_CANDIDATES + 1,
 	};
 	enum wf_rc rc = collect(&c, *formats);
 

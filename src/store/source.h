@@ -84,6 +84,7 @@ struct wf_source_ops {
 struct wf_source {
 	const struct wf_source_ops *ops;
 	void *self;
+	bool waits; /* an answer takes its time: worth asking side by side */
 };
 
 /* Opens the artifact whose manifest, or index, has these bytes: of an index

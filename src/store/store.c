@@ -516,5 +516,5 @@ wf_store_source(struct wf_store *s)
 		.leads = get_leads,
 	};
 
-	return (struct wf_source){&ops, s};
+	return (struct wf_source){&ops, s, false};
 }

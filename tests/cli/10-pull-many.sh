@@ -75,7 +75,14 @@ run "$WASMFN" --json --stats verify --key "$T/release.pub" "${repos[@]}"
 is "and verify needs no request" "$rc $(requests) $(results)" "0 0 12x0"
 fresh
 run "$WASMFN" --json --stats verify --key "$T/release.pub" "${repos[@]}"
-is "verify of twelve sends what pull sends" "$rc $(($(requests) - $(asked /referrers/))) $(results)" "0 $n 12x0"
+is "verify of twelve asks for no module and no config, theirs and their signatures'" \
+	"$rc $(($(requests) - $(asked /referrers/))) $(results)" "0 $((n - 12 - 1 - 12)) 12x0"
+is "and keeps nothing" "$(ls "$WASMFN_STORE")" ""
+: > "$fake/log"
+run "$WASMFN" -q --stats verify --key "$T/release.pub" "${repos[@]}"
+is "--quiet names nothing, so no tag of what signs nothing" "$rc $(asked '\.att$|\.sbom$')" "0 0"
+fresh
+run "$WASMFN" pull "${repos[@]}"
 run "$WASMFN" --json --stats pull --refresh "${repos[@]}"
 is "--refresh asks for signatures" "$rc $(asked '\.sig$')" "0 24"
 is "and for no module again" "$(asked "blobs/${modules[3]}")" 1

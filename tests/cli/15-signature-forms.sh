@@ -30,6 +30,7 @@ judged()
 	rm -rf "$WASMFN_STORE"
 	run "$WASMFN" --json verify "$ref" "${with[@]}"
 	is "$name" "$rc $(q '.error.code // "ok"') $(said)" "$code $word $want"
+	run "$WASMFN" pull "$ref"
 	run "$WASMFN" --json --offline verify "$ref" "${with[@]}"
 	is "$name: the same out of the store" \
 		"$rc $(q '.error.code // "ok"') $(said)" "$code $word $want"
@@ -191,7 +192,7 @@ list_it "$l" "$(bundle_manifest)"
 printf '{}' > "$T/x"
 list_it "$l" "$(put_blob "$l" "$T/x")" "sha256-$hex"
 judged "R04: where the API answers, the tag is not asked" 0 ok "bundle-referrer counts"
-like "which the log shows" "$(requests)" '^1 TAG.att,1 TAG.sbom,1 TAG.sig,1 referrers$'
+like "which the log shows, of verify and pull" "$(requests)" '^2 TAG.att,2 TAG.sbom,2 TAG.sig,2 referrers$'
 
 # --- no request for what cannot count
 policy() # FORMATS
@@ -221,12 +222,11 @@ is "legacy only" "$rc $(said)" "0 att-tag unsigned-form,sig-referrer counts,sig-
 is "the bundle is not read" "$(jq -r .path "$fake/log" | grep -c "$(sha256sum < "$T/bundle" | cut -c1-64)")" 0
 # the store knows what it was not asked for
 policy bundle
-run "$WASMFN" --store "$T/s3" --json verify "$ref" --policy policy.yaml
-is "asked for bundles, the same store looks again" "$rc $(said)" \
-	"0 att-tag format-not-allowed,bundle-referrer counts,sig-referrer format-not-allowed,sig-tag format-not-allowed"
+run "$WASMFN" --store "$T/s3" pull "$ref"
 plan_is "$with_referrers"
-run "$WASMFN" --store "$T/s3" --json verify "$ref" --key release.pub
-is "and then knows all" "$rc $(requests)" "0 "
+run "$WASMFN" --store "$T/s3" --json verify "$ref" --policy policy.yaml
+is "asked for all, the store has them" "$rc $(said) $(requests)" \
+	"0 att-tag format-not-allowed,bundle-referrer counts,sig-referrer format-not-allowed,sig-tag format-not-allowed "
 fresh "$with_referrers"
 list_it "$l" "$(put_manifest "$l" "$FORM_SIMPLE" "$T/payload" "$sig_annotation")" "sha256-$hex.sig"
 judged "where there is none of the format, what there is is named" 12 format-not-allowed \

@@ -52,6 +52,7 @@ verdict() # online, and out of the store
 	rm -rf "$WASMFN_STORE"
 	run "$WASMFN" --json verify "$ref" --policy policy.yaml
 	one="$rc $(q '.error.code // "ok"')"
+	run "$WASMFN" pull "$ref"
 	run "$WASMFN" --json --offline verify "$ref" --policy policy.yaml
 	[ "$one" = "$rc $(q '.error.code // "ok"')" ] || one="$one, but offline $rc"
 	printf '%s' "$one"

@@ -162,6 +162,8 @@ is 'legacy by its tag, bundles by the fallback tag' "$(candidates)" \
 run w verify "$registry/fn/identity:v1" --key release.pub
 is_rc 'by tag' 0
 like 'R01: the tag became a digest' "$out" "^verified $registry/fn/identity@$digest"
+refused 'verify keeps nothing: offline it is not there' 69 offline --offline "$ref" --key release.pub
+run w pull "$ref"
 run w --offline verify "$ref" --key release.pub
 is_rc 'without network, from the store' 0
 run w --offline verify "$digest" --key release.pub
