@@ -203,8 +203,10 @@ set_limits(CURL *e, const struct wf_http_request *q)
 		SET(CURLOPT_TIMEOUT_MS, (long)total);
 	SET(CURLOPT_LOW_SPEED_LIMIT, 1L);
 	SET(CURLOPT_LOW_SPEED_TIME, STALL_SECONDS);
-	SET(CURLOPT_BUFFERSIZE, (long)(q->body && q->max > SMALL_BYTES ? RECEIVE_BYTES : SMALL_BYTES));
 	SET(CURLOPT_NOSIGNAL, 1L);
+	/* a wish: a handle that shared a connection may still have its buffer */
+	(void)wf_http_curl.curl_easy_setopt(e, CURLOPT_BUFFERSIZE, (long)(q->body && q->max > SMALL_BYTES
+	                                                                  ? RECEIVE_BYTES : SMALL_BYTES));
 	return !bad;
 }
 
