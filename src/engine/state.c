@@ -97,9 +97,16 @@ enum wf_rc
 wf_state_load(const char *dir, const char *system_identifier, const char *database,
               struct wf_known *out, struct wf_err *err)
 {
-	WF_AUTO(wf_freep) char *path = wf_state_path(dir, system_identifier, database);
+	WF_AUTO(wf_freep) char *path = NULL;
 
 	memset(out, 0, sizeof(*out));
+	if (!system_identifier) {
+		(void)wf_err_set(err, WF_R_PRIVILEGE, "the role may not execute pg_control_system(), "
+		                 "so what this host knows of the target cannot be looked up");
+		return wf_err_hint(err, "GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system() "
+		                        "to it.");
+	}
+	path = wf_state_path(dir, system_identifier, database);
 	return read_file(path, system_identifier, database, out, err);
 }
 

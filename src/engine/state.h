@@ -17,7 +17,9 @@ const char *wf_state_dir(const char *option, const char *from_config);
 /* What this host knows of the target.  No file: nothing, and no error.  A
  * file that cannot be understood is renamed aside (NAME.bad-TIME), said with
  * a warning, and counts as nothing.  One that cannot be read is an error
- * (WF_R_IO, WF_R_UNSAFE_FILE): what it would witness is unknown then. */
+ * (WF_R_IO, WF_R_UNSAFE_FILE): what it would witness is unknown then.  So it
+ * is of a server that did not say which one it is (system_identifier NULL:
+ * WF_R_PRIVILEGE). */
 WF_MUST enum wf_rc wf_state_load(const char *dir, const char *system_identifier,
                                  const char *database, struct wf_known *out,
                                  struct wf_err *err);

@@ -31,7 +31,7 @@ wf_op_head_check(const char *state_dir, const struct wf_live *live, struct wf_er
 	enum wf_rc rc;
 	size_t i;
 
-	if (!state_dir || !live->system_identifier)
+	if (!state_dir)
 		return WF_OK;
 	rc = wf_state_load(state_dir, live->system_identifier, live->database, &known, err);
 	if (rc != WF_OK)

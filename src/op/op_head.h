@@ -11,7 +11,8 @@
 
 /* WF_R_TAMPERED (16), naming what happened, when the head or a row that this
  * host knows is not in the ledger any more.  Knowing nothing is fine; a memory
- * that cannot be read is not.  state_dir may be NULL. */
+ * that cannot be read, or found for want of the server's identifier, is not.
+ * state_dir may be NULL. */
 WF_MUST enum wf_rc wf_op_head_check(const char *state_dir, const struct wf_live *,
                                     struct wf_err *err);
 

@@ -146,7 +146,7 @@ verify(const struct wf_op_log *in, struct wf_history *h, const struct wf_live *t
 	int64_t newest = 0;
 	enum wf_rc rc = WF_OK;
 
-	if (in->state_dir && target->system_identifier)
+	if (in->state_dir)
 		rc = wf_state_load(in->state_dir, target->system_identifier, target->database,
 		                   &out->memory, err);
 	w.seen = seen = wf_calloc(out->memory.n + 1, sizeof(*seen));

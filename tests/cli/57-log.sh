@@ -115,7 +115,7 @@ sql "$off DELETE FROM wasmfn.ledger WHERE seq > 448"
 refused 'a cut end' whole truncated 'ledger was truncated: this host knows row 450'
 rec
 is_rc 'reconcile says so' 16
-like 'by name' "$out" 'D20.*|truncated'
+like 'by name' "$out" 'truncated'
 STATE=$T/none log_ --verify --json
 is_rc 'a host that knows nothing cannot see it' 0
 sql "INSERT INTO wasmfn.ledger SELECT 449, l.hash, sha256(convert_to(d, 'UTF8')), run, action, function, d FROM wasmfn.ledger l,
@@ -135,4 +135,39 @@ like 'reconcile names it' "$out" 'as from a backup'
 rm -r "$T/state"
 ins "$sub" third
 is_rc 'once the memory is put aside install goes on' 0
+
+# --- a server that does not say which one it is ------------------------------------
+# the row made above keeps no evidence
+wf remove wasm.other --reason x -f "$T/m.yaml" --target "$(conninfo deploy)"
+for entry in "add $sub" "third $sub"; do
+	printf -- '- {name: %s, ref: "%s", schema: wasm, export: add}\n' "${entry% *}" "${entry#* }"
+done | manifest "$T/m.yaml"
+rec
+is_rc 'as it is wanted' 0
+sql 'REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC'
+rec
+is_rc 'without its identifier reconcile cannot look into the memory of this host' 4
+like 'and says so' "$out" 'D30.*local state.*pg_control_system'
+for verb in status list; do
+	wf "$verb" -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo reader)"
+	is_rc "$verb" 4
+done
+log_ --verify --json
+is_rc 'log --verify does not call it fine' 77
+is 'reason' "$(jq -r .error.code <<< "$out")" privilege
+log_
+is_rc 'log shows the rows' 0
+ins "$add" third
+is_rc 'nothing is put on top' 77
+like 'says what is missing' "$err" 'GRANT EXECUTE ON FUNCTION pg_catalog.pg_control_system'
+wf remove wasm.third --reason x -f "$T/m.yaml" --target "$(conninfo deploy)"
+is_rc 'remove neither' 77
+wf quarantine wasm.third --reason x -f "$T/m.yaml" --target "$(conninfo deploy)"
+is_rc 'quarantine goes before' 0
+like 'with a warning' "$err" 'pg_control_system'
+sql 'GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC'
+ins "$sub" third
+like 'with its identifier it is known again' "$rc $out" '^0 .*quarantine'
+wf install --release wasm.third -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo deploy)"
+is_rc 'and released' 0
 done_testing
