@@ -8,12 +8,12 @@
 #include "base/log.h"
 
 static bool
-named(const struct wf_op_install *in, const struct wf_spec *s)
+named(const struct wf_op_install *in, const struct wf_manifest_entry *e)
 {
 	size_t i;
 
 	for (i = 0; i < in->nrelease; i++)
-		if (wf_op_name_is(&in->release[i], s->schema, s->name, s->args))
+		if (wf_op_install_names(&in->release[i], e))
 			return true;
 	return false;
 }
@@ -50,7 +50,7 @@ wf_op_holds(const struct wf_op_install *in, struct wf_op_installed *out, struct 
 		return roll(in->rollback, out, err);
 	for (i = 0; i < out->n; i++) {
 		struct wf_steps_want *w = &out->wants[i];
-		bool release = named(in, &w->spec);
+		bool release = named(in, out->fns[i].entry);
 
 		w->hold = wf_hold(wf_ledger_row_find(live->ledger, live->nledger, &w->spec),
 		                  out->fns[i].entry);

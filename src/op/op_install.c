@@ -50,9 +50,8 @@ wf_op_installed_free(struct wf_op_installed *x)
 
 /* --- which entries ---------------------------------------------------------- */
 
-/* Types are told apart where both say them, as they say them. */
-static bool
-names_entry(const struct wf_op_name *n, const struct wf_manifest_entry *e)
+bool
+wf_op_install_names(const struct wf_op_name *n, const struct wf_manifest_entry *e)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf args = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
 	size_t i;
@@ -68,7 +67,7 @@ named(const struct wf_op_install *in, const struct wf_manifest_entry *e)
 	size_t i;
 
 	for (i = 0; i < in->nnames; i++)
-		if (names_entry(&in->names[i], e))
+		if (wf_op_install_names(&in->names[i], e))
 			return true;
 	return in->nnames == 0;
 }
@@ -82,7 +81,7 @@ check_name(const struct wf_op_install *in, const struct wf_op_name *n, struct wf
 
 	for (i = 0; i < in->claims->n; i++) {
 		e = in->claims->v[i];
-		if (!names_entry(n, e))
+		if (!wf_op_install_names(n, e))
 			continue;
 		if (first) {
 			(void)wf_err_set(err, WF_R_AMBIGUOUS, "%s.%s is at %s:%u and at %s:%u", n->schema,

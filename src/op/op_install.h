@@ -83,4 +83,8 @@ WF_MUST enum wf_rc wf_op_install(const struct wf_op_install *, struct wf_op_inst
                                  struct wf_err *err);
 void wf_op_installed_free(struct wf_op_installed *);
 
+/* The name means the entry; types are told apart where both say them, as they
+ * say them. */
+bool wf_op_install_names(const struct wf_op_name *, const struct wf_manifest_entry *);
+
 #endif

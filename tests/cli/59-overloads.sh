@@ -86,6 +86,20 @@ is 'reason' "$(jq -r .error.code <<< "$out")" plan-refused
 like 'names both places' "$(jq -r .error.message <<< "$out")" 'm.yaml:2: second entry for function wasm.f\(integer\): first at .*m.yaml:1'
 is 'nothing has changed' "$(answers)" '11|12'
 
+# --- a name as the manifest file writes it ------------------------------------------
+two "$short" "$long" int8
+for f in 'wasm.f(integer)' 'wasm.f(int8)'; do
+	wf quarantine "$f" -f "$T/m.yaml" --target "$(conninfo deploy)" --reason x
+	is_rc "quarantine $f" 0
+done
+ins --release 'wasm.f(int8)' --json
+is_rc 'released by the types that its entry has' 0
+is 'and that one alone' "$(jq -r '.steps[] | select(.action == "release") | .function' <<< "$out")" 'wasm.f(bigint)'
+ins --release 'wasm.f(bigint)'
+is_rc 'other words for them are no name in the manifest file' 64
+ins --release 'wasm.f(integer)'
+is_rc 'the other' 0
+
 # --- one goes ----------------------------------------------------------------------
 manifest "$T/m.yaml" <<END
 - {name: f, ref: "$short", schema: wasm, args: [integer], returns: integer}
@@ -94,8 +108,8 @@ rec
 is 'no entry for one of them: an orphan' "$(states)" $'wasm.f(bigint) orphan\nwasm.f(integer) in_sync'
 ins
 like 'install leaves both' "$out" 'nothing to do: 1'
-wf remove wasm.f -f "$T/none" --target "$(conninfo deploy)" --reason x
-isnt 'remove by the name alone' "$rc" 0
+wf remove wasm.f -f "$T/m.yaml" --target "$(conninfo deploy)" --reason x
+is_rc 'remove by the name alone' 64
 wf remove 'wasm.f(int8)' -f "$T/m.yaml" --target "$(conninfo deploy)" --reason 'one is enough'
 is_rc 'remove one' 0
 is 'the other answers' "$(sql 'SELECT wasm.f(10)')" 11
