@@ -84,6 +84,15 @@ find(void *arg, const struct wf_ref *ref, unsigned formats,
 	return WF_OK;
 }
 
+static enum wf_rc
+module(void *arg, const struct wf_ref *ref, const struct wf_artifact *a, struct wf_digest *out,
+       struct wf_err *err)
+{
+	struct world *w = arg;
+
+	return wf_op_fetch_module(&w->fetch, ref, a, out, err);
+}
+
 /* Nothing is asked of a registry about which nobody may judge. */
 static enum wf_rc
 fetch_ahead(struct world *w, struct wf_op_judge *judge, int argc, char **argv,
@@ -230,7 +239,7 @@ run_verify(struct wf_run *r, struct wf_err *err)
 	WF_AUTO(world_end) struct world world = {.g = r->g};
 	struct wf_op_judge_options o;
 	struct wf_op_verify op = {
-		.bundle = p->bundle, .find = find, .arg = &world,
+		.bundle = p->bundle, .find = find, .module = module, .arg = &world,
 	};
 	enum wf_rc rc;
 	int i;

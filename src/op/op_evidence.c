@@ -23,7 +23,7 @@ judged(struct wf_op_judge *judge, const char *match, const char *entry_policy,
 	WF_AUTO(wf_judgement_free) struct wf_judgement j = {0};
 	WF_AUTO(wf_verified_freep) struct wf_verified *v = NULL;
 
-	return wf_op_judge_artifact(judge, match, entry_policy, a, &j, &v, err) == WF_OK;
+	return wf_op_judge_artifact(judge, match, entry_policy, a, NULL, &j, &v, err) == WF_OK;
 }
 
 enum wf_evidence

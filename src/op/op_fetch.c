@@ -179,6 +179,23 @@ module_there(const struct wf_op_fetch *f, const struct wf_artifact *a,
 	return access(path, R_OK) == 0;
 }
 
+enum wf_rc
+wf_op_fetch_module(struct wf_op_fetch *f, const struct wf_ref *ref, const struct wf_artifact *a,
+                   struct wf_digest *module, struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(WF_MAX_MODULE_BYTES);
+	WF_AUTO(wf_op_fetch_origin_free) struct wf_op_fetch_origin o = {0};
+	enum wf_rc rc;
+
+	if (module_there(f, a, false) || f->offline || ref->kind == WF_REF_DIGEST)
+		o.src = wf_store_source(f->store);
+	if ((rc = wf_op_fetch_open(f, ref, &o, err)) ||
+	    (rc = wf_source_module(&o.src, a, &bytes, err)))
+		return rc;
+	wf_digest_of(bytes.p, bytes.len, module);
+	return WF_OK;
+}
+
 static unsigned
 wanted(unsigned formats)
 {

@@ -59,6 +59,13 @@ struct wf_op_fetched {
 WF_MUST enum wf_rc wf_op_fetch(struct wf_op_fetch *, const struct wf_ref *ref,
                                struct wf_op_fetched *out, struct wf_err *err);
 
+/* The digest of the module of what was fetched, from where it is: out of the
+ * layer that it is packed in.  Nothing is stored.  The reasons of
+ * wf_source_module. */
+WF_MUST enum wf_rc wf_op_fetch_module(struct wf_op_fetch *, const struct wf_ref *ref,
+                                      const struct wf_artifact *, struct wf_digest *module,
+                                      struct wf_err *err);
+
 /* References of which several are to be fetched. */
 struct wf_op_fetch_list {
 	struct wf_op_fetch_want {

@@ -223,7 +223,8 @@ prepare_one(const struct wf_op_install *in, struct wf_op_install_fn *f, struct w
 	if (rc == WF_OK) {
 		wf_clock_phase("judge");
 		rc = wf_op_judge_artifact(in->judge, e->ref.match, e->policy,
-		                          &f->fetched.artifact, &f->judgement, &f->verified, err);
+		                          &f->fetched.artifact, NULL, &f->judgement,
+		                          &f->verified, err);
 	}
 	if (rc == WF_OK)
 		rc = module_of(in, f, a, err);

@@ -498,11 +498,26 @@ wf_op_judge_formats(struct wf_op_judge *j, const char *match, const char *entry_
 	return all;
 }
 
+bool
+wf_op_judge_denies_modules(struct wf_op_judge *j, const char *match, const char *entry_policy)
+{
+	WF_AUTO(rules_end) struct rules r = {.v = NULL};
+	struct wf_err ignored = {0};
+	size_t i;
+
+	if (assemble(j, match, entry_policy, &r, &ignored))
+		return true;
+	for (i = 0; i < r.ndenies; i++)
+		if (r.denies[i]->nmodules)
+			return true;
+	return false;
+}
+
 enum wf_rc
 wf_op_judge_artifact(struct wf_op_judge *j, const char *match,
                      const char *entry_policy, const struct wf_artifact *a,
-                     struct wf_judgement *out, struct wf_verified **verified,
-                     struct wf_err *err)
+                     const struct wf_digest *inside, struct wf_judgement *out,
+                     struct wf_verified **verified, struct wf_err *err)
 {
 	WF_AUTO(rules_end) struct rules r = {.v = NULL};
 	struct wf_trust_input in;
@@ -511,6 +526,7 @@ wf_op_judge_artifact(struct wf_op_judge *j, const char *match,
 	if ((rc = assemble(j, match, entry_policy, &r, err)))
 		return rc;
 	in = input_of(j, &r);
+	in.inside = inside;
 	return wf_trust_judge(a, &in, out, verified, err);
 }
 

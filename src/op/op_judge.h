@@ -58,10 +58,17 @@ WF_MUST enum wf_rc wf_op_judge_allows(struct wf_op_judge *, const char *match,
 unsigned wf_op_judge_formats(struct wf_op_judge *, const char *match,
                              const char *entry_policy);
 
-/* wf_trust_judge with the rules in force for the reference. */
+/* Some deny list in force names modules, so that the module of a packed
+ * artifact has to be known. */
+bool wf_op_judge_denies_modules(struct wf_op_judge *, const char *match,
+                                const char *entry_policy);
+
+/* wf_trust_judge with the rules in force for the reference.  inside: of
+ * wf_trust_input, NULL for what is not packed. */
 WF_MUST enum wf_rc wf_op_judge_artifact(struct wf_op_judge *, const char *match,
                                         const char *entry_policy,
                                         const struct wf_artifact *,
+                                        const struct wf_digest *inside,
                                         struct wf_judgement *,
                                         struct wf_verified **out,
                                         struct wf_err *err);

@@ -49,6 +49,8 @@ verify_artifact(const struct wf_op_verify *v, const struct wf_ref *ref,
                 struct wf_op_verified *out, struct wf_err *err)
 {
 	WF_AUTO(found_free) struct wf_op_verify_found f = {.artifact = WF_ARTIFACT_INIT};
+	const struct wf_digest *inside = NULL;
+	struct wf_err unknown = {0};
 	enum wf_rc rc;
 
 	/* nothing is asked of a registry about which nobody may judge */
@@ -61,8 +63,17 @@ verify_artifact(const struct wf_op_verify *v, const struct wf_ref *ref,
 	out->manifest = f.artifact.digest;
 	out->module = f.artifact.layer.digest;
 	out->packed = f.artifact.pack != WF_PACK_NONE;
-	return wf_op_judge_artifact(v->judge, ref->match, NULL, &f.artifact,
-	                            &out->judgement, NULL, err);
+	if (out->packed && wf_op_judge_denies_modules(v->judge, ref->match, NULL) &&
+	    v->module(v->arg, ref, &f.artifact, &out->module, &unknown) == WF_OK) {
+		inside = &out->module;
+		out->packed = false;
+	}
+	rc = wf_op_judge_artifact(v->judge, ref->match, NULL, &f.artifact, inside,
+	                          &out->judgement, NULL, err);
+	if (!unknown.code || err->reason != WF_R_UNCHECKED)
+		return rc;
+	*err = unknown; /* all else is well: why it is not known */
+	return err->code;
 }
 
 enum wf_rc

@@ -20,9 +20,14 @@ struct wf_op_verify {
 	const char *bundle;        /* --bundle FILE or NULL */
 	/* finds the artifact with its signatures (op_fetch in the program);
 	 * never called for a file, with --bundle, or for a reference about which
-	 * no rule may judge.  formats (WF_FORMAT_*): those that can count.  The caller of the callback frees the artifact. */
+	 * no rule may judge.  formats (WF_FORMAT_*): those that can count.  The
+	 * caller of the callback frees the artifact. */
 	enum wf_rc (*find)(void *arg, const struct wf_ref *, unsigned formats,
 	                   struct wf_op_verify_found *out, struct wf_err *err);
+	/* the digest of the module inside a packed one that was found; called
+	 * only where a deny list names modules */
+	enum wf_rc (*module)(void *arg, const struct wf_ref *, const struct wf_artifact *,
+	                     struct wf_digest *out, struct wf_err *err);
 	void *arg;
 };
 
@@ -30,7 +35,7 @@ struct wf_op_verified {
 	char ref[512];                 /* what was judged, with its digest */
 	bool artifact;                 /* manifest and module are set */
 	struct wf_digest manifest, module;
-	bool packed;                   /* module is the layer that it is in */
+	bool packed;                   /* module is the layer that it is in, unless known */
 	struct wf_digest digest;       /* of the file, or the bare digest */
 	struct wf_judgement judgement;
 };

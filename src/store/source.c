@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "ref/child.h"
 #include "ref/oci.h"
+#include "ref/unpack.h"
 
 struct wf_lead *
 wf_source_lead(struct wf_leads *l, enum wf_form form,
@@ -134,4 +135,59 @@ wf_source_read(const struct wf_source *src, const struct wf_digest *digest,
 		                  "%s has %jd bytes, the limit is %zu", name,
 		                  (intmax_t)size, out->max);
 	return src->ops->blob(src->self, digest, size, name, &sink, err);
+}
+
+/* A layer on its way through the unpacker.  What is wrong with its contents
+ * counts only once the blob is the one that was asked for. */
+struct unpacking {
+	struct wf_unpack *u;
+	struct wf_err err;
+	enum wf_rc rc;
+};
+
+static enum wf_rc
+to_unpack(void *arg, const void *p, size_t n, struct wf_err *err)
+{
+	struct unpacking *x = arg;
+
+	(void)err;
+	if (x->rc == WF_OK)
+		x->rc = wf_unpack_add(x->u, p, n, &x->err);
+	return WF_OK;
+}
+
+static enum wf_rc
+take_out(const struct wf_source *src, const struct wf_artifact *a, struct wf_buf *out,
+         struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf config = WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
+	WF_AUTO(wf_unpack_freep) struct wf_unpack *u = NULL;
+	WF_AUTO(wf_freep) char *file = NULL;
+	struct unpacking x = {.rc = WF_OK};
+	struct wf_sink sink = {to_unpack, &x, false, NULL};
+	enum wf_rc rc;
+
+	if ((rc = wf_source_read(src, &a->config.digest, a->config.size, "config", &config, err)) ||
+	    (rc = wf_layout_file(a->config.media_type, wf_buf_str(&config), &file, err)) ||
+	    (rc = wf_unpack_new(a->pack, file, out, &u, err)))
+		return rc;
+	x.u = u;
+	if ((rc = src->ops->blob(src->self, &a->layer.digest, a->layer.size, "layer", &sink, err)))
+		return rc;
+	if (x.rc == WF_OK)
+		x.rc = wf_unpack_end(u, &x.err);
+	if (x.rc == WF_OK)
+		return WF_OK;
+	if (err)
+		*err = x.err;
+	return err ? wf_err_wrap(err, "layout %s", a->layout) : x.rc;
+}
+
+enum wf_rc
+wf_source_module(const struct wf_source *src, const struct wf_artifact *a, struct wf_buf *out,
+                 struct wf_err *err)
+{
+	if (a->pack != WF_PACK_NONE)
+		return take_out(src, a, out, err);
+	return wf_source_read(src, &a->layer.digest, a->layer.size, "module", out, err);
 }

@@ -99,4 +99,10 @@ WF_MUST enum wf_rc wf_source_read(const struct wf_source *,
                                   const char *name, struct wf_buf *out,
                                   struct wf_err *err);
 
+/* The module, hashed; of a packed layer what is in it, the layer hashed.  out
+ * must be empty with max WF_MAX_MODULE_BYTES or less; a larger module is
+ * WF_R_LIMIT. */
+WF_MUST enum wf_rc wf_source_module(const struct wf_source *, const struct wf_artifact *,
+                                    struct wf_buf *out, struct wf_err *err);
+
 #endif

@@ -14,7 +14,6 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "ref/unpack.h"
 #include "store/collect.h"
 #include "store/layout.h"
 #include "sys/file.h"
@@ -302,62 +301,13 @@ wf_store_load(struct wf_store *s, const struct wf_digest *digest,
 	return WF_OK;
 }
 
-/* A layer on its way through the unpacker.  What is wrong with its contents
- * counts only once the blob is the one that was asked for. */
-struct unpacking {
-	struct wf_unpack *u;
-	struct wf_err err;
-	enum wf_rc rc;
-};
-
-static enum wf_rc
-to_unpack(void *arg, const void *p, size_t n, struct wf_err *err)
-{
-	struct unpacking *x = arg;
-
-	(void)err;
-	if (x->rc == WF_OK)
-		x->rc = wf_unpack_add(x->u, p, n, &x->err);
-	return WF_OK;
-}
-
-static enum wf_rc
-take_out(const struct wf_source *src, const struct wf_artifact *a, struct wf_buf *out,
-         struct wf_err *err)
-{
-	WF_AUTO(wf_buf_free) struct wf_buf config = WF_BUF_INIT(WF_MAX_OCI_MANIFEST_BYTES);
-	WF_AUTO(wf_unpack_freep) struct wf_unpack *u = NULL;
-	WF_AUTO(wf_freep) char *file = NULL;
-	struct unpacking x = {.rc = WF_OK};
-	struct wf_sink sink = {to_unpack, &x, false, NULL};
-	enum wf_rc rc;
-
-	if ((rc = wf_source_read(src, &a->config.digest, a->config.size, "config", &config, err)) ||
-	    (rc = wf_layout_file(a->config.media_type, wf_buf_str(&config), &file, err)) ||
-	    (rc = wf_unpack_new(a->pack, file, out, &u, err)))
-		return rc;
-	x.u = u;
-	if ((rc = src->ops->blob(src->self, &a->layer.digest, a->layer.size, "layer", &sink, err)))
-		return rc;
-	if (x.rc == WF_OK)
-		x.rc = wf_unpack_end(u, &x.err);
-	if (x.rc == WF_OK)
-		return WF_OK;
-	if (err)
-		*err = x.err;
-	return err ? wf_err_wrap(err, "layout %s", a->layout) : x.rc;
-}
-
 enum wf_rc
 wf_store_module(struct wf_store *s, const struct wf_artifact *a,
                 struct wf_buf *out, struct wf_err *err)
 {
 	struct wf_source src = wf_store_source(s);
 
-	if (a->pack != WF_PACK_NONE)
-		return take_out(&src, a, out, err);
-	return wf_source_read(&src, &a->layer.digest, a->layer.size, "module",
-	                      out, err);
+	return wf_source_module(&src, a, out, err);
 }
 
 /* What there is, for the message: at most a few names. */

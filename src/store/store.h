@@ -50,8 +50,7 @@ WF_MUST enum wf_rc wf_store_load(struct wf_store *,
                                  const struct wf_digest *manifest,
                                  struct wf_artifact *out, struct wf_err *err);
 
-/* The module, hashed again; of a packed layer what is in it, the layer hashed.  out must be empty with max WF_MAX_MODULE_BYTES
- * or less; a larger module is WF_R_LIMIT. */
+/* wf_source_module of the store. */
 WF_MUST enum wf_rc wf_store_module(struct wf_store *, const struct wf_artifact *,
                                    struct wf_buf *out, struct wf_err *err);
 

@@ -406,6 +406,19 @@ check_denies(const struct wf_trust_input *in, const struct wf_digest *manifest,
 	return WF_OK;
 }
 
+/* A module that nobody took out of its archive may be any on a list. */
+static enum wf_rc
+check_inside(const struct wf_trust_input *in, enum wf_pack pack, struct wf_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < in->ndenies && pack != WF_PACK_NONE && !in->inside; i++)
+		if (in->denies[i]->nmodules)
+			return wf_err_set(err, WF_R_UNCHECKED,
+			                  "whether the module in the archive is on the deny list is not known");
+	return WF_OK;
+}
+
 static enum wf_rc
 pass_on(const struct wf_err *from, struct wf_err *err)
 {
@@ -444,12 +457,15 @@ wf_trust_judge(const struct wf_artifact *a, const struct wf_trust_input *in,
 	if ((rc = wf_artifact_reopen(a, &again, err)))
 		return rc;
 	if (check_denies(in, &again.digest, &again.layer.digest, &denied) ||
-	    check_denies(in, &again.child, &again.layer.digest, &denied)) {
+	    check_denies(in, &again.child, in->inside ? in->inside : &again.layer.digest,
+	                 &denied)) {
 		(void)judge(&subject, a->cand, a->ncand, in, judgement, NULL);
 		return pass_on(&denied, err);
 	}
-	if ((rc = judge(&subject, a->cand, a->ncand, in, judgement, err)) || !out)
+	if ((rc = judge(&subject, a->cand, a->ncand, in, judgement, err)))
 		return rc;
+	if (!out)
+		return check_inside(in, again.pack, err);
 	if (!wf_artifact_module(&again, &module)) {
 		(void)wf_err_set(err, WF_R_MALFORMED,
 		                 "layout %s: the module is in an archive, so what is signed does not name its digest",

@@ -116,11 +116,16 @@ struct wf_trust_input {
 	const struct wf_deny *const *denies;
 	size_t ndenies;
 	struct wf_keyring *keyring;        /* keeps parsed keys between calls */
+	/* of a packed artifact the digest of the module inside, as it was taken
+	 * out of the layer that the manifest names; NULL: not known */
+	const struct wf_digest *inside;
 };
 
 /* Judges the artifact (its manifest bytes are hashed again here) by every
  * rule: all must pass (contract section 2, trust options).  Denies have the
- * first word (manifest, module) and the last (key): WF_R_REVOKED.  No
+ * first word (manifest, module) and the last (key): WF_R_REVOKED.  Where they
+ * name modules and the one inside a packed artifact is not known, what is well
+ * but for that is WF_R_UNCHECKED.  No
  * candidate at all, or none but unsigned forms: WF_R_NO_SIGNATURE.  Else the
  * most severe exit code among the candidates of the first rule that fails
  * (contract section 3), with the reason of that code which came closest.

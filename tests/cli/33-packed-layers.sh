@@ -169,4 +169,34 @@ rm -rf "$T/store"
 run "$WASMFN" inspect --json "$ref"
 is "a layer that was changed" "$rc $(q .error.code)" "16 size-mismatch"
 
+
+# --- a deny list names the module, not what it is packed in
+layout "$T/l.tgz" $LAYER+gzip
+digest=${ref##*@}
+sign_layout "$T/layout"
+policy() { # DENIED: a policy by which the layout verifies, but for that
+	printf 'apiVersion: wasmfn/v1\nkind: Policy\ntrust:\n  - match: ["oci:**", "**"]\n    require: any\n    authorities:\n      - {name: release, keys: [%s]}\ndeny: {modules: ["%s"]}\n' \
+		"$ART_TOP/tests/data/keys/release.pub" "$1" >"$T/policy.yaml"
+}
+verify() { run "$WASMFN" --json verify --policy "$T/policy.yaml" "$ref"; }
+policy "sha256:$(printf other | sha256sum | cut -d' ' -f1)"
+rm -rf "$T/store"
+verify
+is "verify by a list that names another module" "$rc $(q .subject.module_digest)" "0 $plugin"
+policy "$plugin"
+verify
+is "verify of a module that is on it" "$rc $(q .error.code) $(q '.candidates | length')" "17 revoked 1"
+like "names the module" "$(q .error.message)" "module $plugin is on the deny list"
+ok "a registry is up" start_fake
+ref=$registry/fn/a@$digest
+rm -rf "$T/store"
+verify
+is "verify of it at a registry" "$rc $(q .error.code)" "17 revoked"
+is "stores nothing" "$(test -e "$T/store"; echo $?)" 1
+layout "$T/cut.tgz" $LAYER+gzip
+digest=${ref##*@}
+sign_layout "$T/layout"
+verify
+is "one that cannot be taken out is not known to be another" "$rc $(q .error.code)" "65 malformed"
+
 done_testing

@@ -71,7 +71,7 @@ outcome(const struct wf_op_judge_options *o, enum wf_op_judge_mode mode,
 	enum wf_rc rc;
 
 	if ((rc = wf_op_judge_open(o, mode, &j, &err)) == WF_OK)
-		rc = wf_op_judge_artifact(j, MATCH, entry, a, &out, &v, &err);
+		rc = wf_op_judge_artifact(j, MATCH, entry, a, NULL, &out, &v, &err);
 	wf_judgement_free(&out);
 	if (rc != err.code)
 		return WF_R_BUG;

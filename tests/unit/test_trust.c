@@ -48,7 +48,7 @@ begin(struct given *g)
 static void
 judge(struct given *g)
 {
-	struct wf_trust_input in = {g->sources, g->nsources, g->denies, g->ndenies, w.ring};
+	struct wf_trust_input in = {g->sources, g->nsources, g->denies, g->ndenies, w.ring, NULL};
 
 	wf_verified_freep(&g->verified);
 	wf_err_clear(&g->err);
