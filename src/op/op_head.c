@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "plan/steps.h"
 
 static enum wf_rc
 gone(const char *state_dir, const struct wf_live *live, const char *what, int64_t seq,
@@ -28,11 +29,11 @@ wf_op_head_check(const char *state_dir, const struct wf_live *live, struct wf_er
 {
 	WF_AUTO(wf_known_free) struct wf_known known = {0};
 	enum wf_known_fate fate;
-	enum wf_rc rc;
+	enum wf_rc rc = wf_steps_ledger(live, err);
 	size_t i;
 
-	if (!state_dir)
-		return WF_OK;
+	if (rc != WF_OK || !state_dir)
+		return rc;
 	rc = wf_state_load(state_dir, live->system_identifier, live->database, &known, err);
 	if (rc != WF_OK)
 		return rc;

@@ -9,7 +9,8 @@
 
 #include "engine/state.h"
 
-/* WF_R_TAMPERED (16), naming what happened, when the head or a row that this
+/* What wf_steps_ledger says of the ledger by itself, then of it and this host:
+ * WF_R_TAMPERED (16), naming what happened, when the head or a row that this
  * host knows is not in the ledger any more.  Knowing nothing is fine; a memory
  * that cannot be read, or found for want of the server's identifier, is not.
  * state_dir may be NULL. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "op/op_floor.h"
+#include "op/op_head.h"
 #include "plan/hold.h"
 
 void
@@ -68,7 +69,6 @@ look(const struct wf_op_rollback *in, struct wf_op_rolled_back *x,
 	WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
 	const struct wf_live_function *f = NULL;
 	size_t at = 0;
-	int64_t bad = 0;
 	enum wf_rc rc;
 
 	t.read_only = true;
@@ -76,14 +76,11 @@ look(const struct wf_op_rollback *in, struct wf_op_rolled_back *x,
 	if (rc == WF_OK)
 		rc = wf_op_named_look(&in->named, engine, &x->arena, &at, &x->live, err);
 	if (rc == WF_OK)
+		rc = wf_op_head_check(in->named.state_dir, x->live, err);
+	if (rc == WF_OK)
 		rc = wf_op_named_find(&in->named, 0, at, x->live, &x->arena, &f, err);
 	if (rc != WF_OK)
 		return rc;
-	if (wf_ledger_row_chain(x->live->ledger, x->live->nledger, &bad) == WF_CHAIN_BROKEN) {
-		(void)wf_err_set(err, WF_R_TAMPERED, "the ledger's chain is broken at row %lld",
-		                 (long long)bad);
-		return wf_err_hint(err, "%s", WF_LEDGER_TAMPERED_HINT);
-	}
 	*head = wf_ledger_row_find(x->live->ledger, x->live->nledger, &f->spec);
 	if (!*head)
 		return wf_err_set(err, WF_R_NOT_FOUND, "the ledger has no row of %s.%s",

@@ -44,7 +44,6 @@ struct work {
 	const struct wf_live *live;
 	const char *function;
 	struct wf_change *change;
-	bool chain;  /* the ledger's chain is whole: its rows may speak */
 	const struct wf_steps_want *wants;
 	size_t nwants;
 };
@@ -370,7 +369,7 @@ check_arguments(const struct work *w, const struct wf_spec *m, struct wf_err *er
 	const struct wf_ledger_row *row;
 
 	any.args = NULL;
-	row = w->chain ? wf_ledger_row_find(w->live->ledger, w->live->nledger, &any) : NULL;
+	row = wf_ledger_row_find(w->live->ledger, w->live->nledger, &any);
 	/* it is there itself, or the other one is wanted too: an overload */
 	if (!row || same(row->spec.args, m->args) || !find_live(w->live, &row->spec) ||
 	    find_live(w->live, m) || wanted(w, &row->spec))
@@ -493,8 +492,8 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 		    NULL, NULL);
 		return WF_OK;
 	}
-	c->row = w->chain && !want->row_void
-	         ? wf_hold_base(w->live->ledger, w->live->nledger, &want->spec) : NULL;
+	c->row = want->row_void ? NULL
+	                        : wf_hold_base(w->live->ledger, w->live->nledger, &want->spec);
 	c->goal = overlay(&want->spec, c->row ? &c->row->spec : NULL);
 	if (want->release)
 		release(w, want);
@@ -526,23 +525,30 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 }
 
 enum wf_rc
+wf_steps_ledger(const struct wf_live *live, struct wf_err *err)
+{
+	int64_t bad = 0;
+
+	if (live->ledger_exists && !live->ledger_readable)
+		return wf_err_set(err, WF_R_PRIVILEGE, "role %s may not read wasmfn.ledger",
+		                  live->role);
+	if (wf_ledger_row_chain(live->ledger, live->nledger, &bad) != WF_CHAIN_BROKEN)
+		return WF_OK;
+	(void)wf_err_set(err, WF_R_TAMPERED, "the ledger's chain is broken at row %lld",
+	                 (long long)bad);
+	return wf_err_hint(err, "%s", WF_LEDGER_TAMPERED_HINT);
+}
+
+enum wf_rc
 wf_steps_plan(const struct wf_steps_want *wants, size_t n, const struct wf_live *live,
               struct wf_steps *out, struct wf_err *err)
 {
-	int64_t bad = 0;
-	enum wf_chain_state chain = wf_ledger_row_chain(live->ledger, live->nledger, &bad);
-	struct work w = {out, live, NULL, NULL, chain == WF_CHAIN_WHOLE, wants, n};
-	enum wf_rc rc = WF_OK;
+	struct work w = {out, live, NULL, NULL, wants, n};
+	enum wf_rc rc = wf_steps_ledger(live, err);
 	size_t i;
 
-	/* with a chain that somebody broke nothing says what was applied, and a
-	 * row on top of it would only bury that */
-	if (chain == WF_CHAIN_BROKEN) {
-		(void)wf_err_set(err, WF_R_TAMPERED, "the ledger's chain is broken at row %lld",
-		                 (long long)bad);
-		return wf_err_hint(err, "%s", WF_LEDGER_TAMPERED_HINT);
-	}
-
+	if (rc != WF_OK)
+		return rc;
 	out->changes = wf_arena_alloc(&out->arena, (n + 1) * sizeof(*out->changes));
 	for (i = 0; rc == WF_OK && i < n; i++) {
 		out->changes[i] = (struct wf_change){.want = i, .goal = WF_SPEC_INIT};

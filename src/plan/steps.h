@@ -83,12 +83,16 @@ struct wf_steps {
 };
 #define WF_STEPS_INIT {.v = NULL}
 
+/* May anything be put on top of the ledger?  WF_R_TAMPERED (16): its chain is
+ * broken, nothing says then what was applied, and a row would only bury that.
+ * WF_R_PRIVILEGE (77): it cannot be read. */
+WF_MUST enum wf_rc wf_steps_ledger(const struct wf_live *, struct wf_err *err);
+
 /* What is borrowed (wants, live) must outlive out.  WF_R_DENIED (15) names
  * the rule; WF_R_PLAN_REFUSED (65) what cannot be done in place (another
- * return type, other argument types of a recorded function); WF_R_TAMPERED (16)
- * a ledger whose chain is broken; WF_R_PRIVILEGE (77) a function that cannot
- * be read.  First failure wins; out is to be
- * freed in any case. */
+ * return type, other argument types of a recorded function); WF_R_PRIVILEGE
+ * (77) a function that cannot be read; and what wf_steps_ledger says.  First
+ * failure wins; out is to be freed in any case. */
 WF_MUST enum wf_rc wf_steps_plan(const struct wf_steps_want *, size_t n,
                                  const struct wf_live *, struct wf_steps *out,
                                  struct wf_err *err);

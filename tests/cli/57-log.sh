@@ -94,6 +94,7 @@ restore() { kill_db && rm -rf "$db_dir/data" && cp -a "$db_dir/$1" "$db_dir/data
 rec
 is 'the host knows the head of now' "$(jq .head.seq "$T"/state/target-*.json)" 450
 back_up at450
+manifest "$T/none.yaml" <<< '[]'
 refused() { # NAME CHAIN FATE MESSAGE
 	log_ --verify --json
 	is_rc "$1: exit 16" 16
@@ -102,6 +103,10 @@ refused() { # NAME CHAIN FATE MESSAGE
 	like "$1: says what it was" "$(jq -r .error.message <<< "$out")" "$4"
 	ins "$sub" other
 	is_rc "$1: install adds nothing to it" 16
+	wf remove wasm.other --reason x --json -f "$T/none.yaml" --target "$(conninfo deploy)"
+	is "$1: nor does remove" "$rc $(jq -r .error.code <<< "$out")" '16 tampered'
+	wf rollback wasm.add --reason x --json -f "$T/none.yaml" --policy "$T/policy.yaml" --target "$(conninfo deploy)"
+	is "$1: nor does rollback" "$rc $(jq -r .error.code <<< "$out")" '16 tampered'
 }
 sql "$off UPDATE wasmfn.ledger SET doc = replace(doc, 'deploy /', 'mallory /') WHERE seq = 2"
 refused 'an edited row' broken stands 'chain is broken at row 2'
@@ -110,6 +115,9 @@ is 'is shown all the same' "$(jq -c '[.rows[].seq]' <<< "$out")" '[3,2,1]'
 sql "UPDATE wasmfn.ledger SET doc = 'x' WHERE seq = 2"
 log_ --json --before 3
 is 'one that is no row is shown as it is' "$(jq -c '.rows[0] | [.seq, .unreadable, .text]' <<< "$out")" '[2,true,"x"]'
+wf quarantine wasm.add --reason x -f "$T/none.yaml" --target "$(conninfo deploy)"
+is_rc 'EXECUTE is taken away all the same' 0
+like 'with a warning' "$err" 'chain is broken at row 2'
 restore at450
 sql "$off DELETE FROM wasmfn.ledger WHERE seq > 448"
 refused 'a cut end' whole truncated 'ledger was truncated: this host knows row 450'
