@@ -59,7 +59,7 @@
 #define WF_MAX_ERROR_BODY_BYTES (64u * WF_KIB)
 #define WF_MAX_HEADER_BYTES (256u * WF_KIB)
 #define WF_MAX_REDIRECTS 5
-#define WF_MAX_TASKS 12u                         /* transfers at a time; the unit's TasksMax is 16 */
+#define WF_MAX_TASKS 12u                         /* transfers at a time */
 #define WF_MAX_ORIGIN_TRANSFERS 8u               /* of these to one server: browsers open 6 */
 #define WF_GC_GRACE_SECONDS 3600                 /* pulled, but its manifest file is still being written */
 #define WF_MAX_HELPER_SECONDS 30u                /* a credential helper may wait for a person */
@@ -77,6 +77,10 @@
 #define WF_MAX_TAR_ENTRIES 100000u               /* of one layer; a distribution has 30,000 */
 #define WF_MAX_TAR_NAME_BYTES 4096u              /* PATH_MAX */
 #define WF_MAX_PAX_BYTES (64u * WF_KIB)          /* one extended header */
+
+/* targets at a time: each is a connection, a session there and a thread here */
+#define WF_PARALLEL 32u                          /* unless --parallel says otherwise */
+#define WF_MAX_PARALLEL 64u                      /* a server takes 100 sessions unless told otherwise */
 
 /* names in a database: PostgreSQL cuts at NAMEDATALEN - 1 */
 #define WF_MAX_SQL_NAME_BYTES 63u

@@ -5,12 +5,15 @@
  */
 #include "dep/http_multi.h"
 
+#include <poll.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
 #include "sys/interrupt.h"
 #include "sys/task.h"
+
+_Static_assert(CURL_WAIT_POLLIN == POLLIN && CURL_WAIT_POLLOUT == POLLOUT, "as poll(2) has them");
 
 struct transfer {
 	struct transfer *next;
@@ -68,18 +71,24 @@ collect(void)
 	return any;
 }
 
-/* Everybody waits: for the network. */
+/* Everybody waits: for the network, and for what others wait for. */
 static bool
-drive(int ms)
+drive(const struct pollfd *fds, unsigned n, int ms)
 {
+	struct curl_waitfd extra[WF_MAX_PARALLEL];
+	unsigned i;
 	int left;
 
 	if (!running)
 		return false;
 	if (wf_http_curl.curl_multi_perform(multi, &left) != CURLM_OK)
 		wf_die("libcurl does not go on");
+	/* the events that can be asked for have the same bits; what came of them
+	 * is looked at by who asked */
+	for (i = 0; i < n; i++)
+		extra[i] = (struct curl_waitfd){fds[i].fd, fds[i].events, 0};
 	if (!collect())
-		(void)wf_http_curl.curl_multi_poll(multi, NULL, 0, ms, NULL);
+		(void)wf_http_curl.curl_multi_poll(multi, extra, n, ms, NULL);
 	return true;
 }
 

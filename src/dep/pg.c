@@ -19,6 +19,7 @@
 #include "dep/pg_lib.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
+#include "sys/task.h"
 
 #define SLICE_MS 200       /* how late a signal may be noticed */
 
@@ -129,13 +130,9 @@ on_notice(void *arg, const PGresult *res)
 short
 wf_pg_poll(struct wf_pg *pg, short events, int wait_ms)
 {
-	struct pollfd fd = {lib.PQsocket(pg->conn), events, 0};
-	int n;
+	int fd = lib.PQsocket(pg->conn);
 
-	if (fd.fd < 0)
-		return POLLERR;
-	n = poll(&fd, 1, wait_ms < SLICE_MS ? wait_ms : SLICE_MS);
-	return n > 0 ? fd.revents : 0;
+	return fd < 0 ? POLLERR : wf_task_poll(fd, events, wait_ms < SLICE_MS ? wait_ms : SLICE_MS);
 }
 
 static enum wf_rc

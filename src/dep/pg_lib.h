@@ -45,8 +45,8 @@ struct wf_pg_rows {
 extern const struct wf_pg_lib *wf_pg_lib;
 WF_MUST enum wf_rc wf_pg_lib_load(struct wf_err *err);
 
-/* poll(2) on the connection's socket for at most wait_ms; less when a signal
- * came.  Returns revents, 0 when none. */
+/* poll(2) on the connection's socket for at most wait_ms, during which other
+ * tasks run; less when a signal came.  Returns revents, 0 when none. */
 short wf_pg_poll(struct wf_pg *, short events, int wait_ms);
 
 /* Why a wait must end, once: the statement is then cancelled, and the server

@@ -4,7 +4,6 @@
  * again.  Must never call a COMMIT done, or undone, whose outcome it has not
  * seen.
  */
-#include <poll.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -13,6 +12,7 @@
 #include "engine/ledger.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
+#include "sys/task.h"
 
 #define COMMIT_MS 60000  /* for the answer to COMMIT */
 #define SETTLE_MS 20000  /* to reach the server again after a lost one */
@@ -47,7 +47,7 @@ settle(struct wf_engine *e, const char *run, struct wf_err *err)
 			             : wf_err_set(err, WF_R_UNAVAILABLE, "the connection was lost at "
 			                          "COMMIT and nothing was changed");
 		}
-		(void)poll(NULL, 0, 200);
+		wf_task_sleep(200);
 	} while (wf_clock_mono_ms() < end && wf_interrupt_pending() == 0);
 	e->unsure = true;
 	(void)wf_err_set(err, WF_R_UNAVAILABLE, "the connection was lost at COMMIT; "
@@ -105,6 +105,6 @@ wf_engine_again(const struct wf_engine *e, const struct wf_err *err, unsigned tr
 	if (wf_clock_left_ms((AGAIN_MS << tries) + 1) <= AGAIN_MS << tries)
 		return false; /* the command has no time for it */
 	while (wf_clock_mono_ms() < end && wf_interrupt_pending() == 0)
-		(void)poll(NULL, 0, 20);
+		wf_task_sleep(20);
 	return wf_interrupt_pending() == 0;
 }

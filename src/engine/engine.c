@@ -6,7 +6,6 @@
  */
 #include "engine/engine.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "engine/ledger.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
+#include "sys/task.h"
 
 #define SHARED_WAIT_MS 5000   /* a report waits this long for a running change */
 
@@ -210,7 +210,7 @@ wf_engine_begin_report(struct wf_engine *e, struct wf_err *err)
 		rc = wf_pg_exec(e->pg, "ROLLBACK", NULL, 0, NULL, err);
 		if (rc != WF_OK)
 			return rc;
-		(void)poll(NULL, 0, 100);
+		wf_task_sleep(100);
 	}
 }
 

@@ -5,12 +5,13 @@
  */
 #include "sys/task.h"
 
+#include <errno.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
@@ -26,12 +27,14 @@ struct wf_task {
 	pthread_cond_t go;
 	struct wf_task *next; /* in the one queue that it is in */
 	int64_t due;          /* of a sleeper, monotonic ms */
+	int fd;               /* that the sleeper waits for; -1: for none */
+	short events, revents;
 };
 
 struct group {
 	void (*fn)(void *, size_t);
 	void *arg;
-	size_t n, next, busy;
+	size_t n, next, busy, most;
 	struct wf_task_queue ended;
 	struct group *older;
 };
@@ -42,13 +45,13 @@ static struct wf_task outermost = {.go = PTHREAD_COND_INITIALIZER};
 static struct wf_task *current = &outermost;
 static struct wf_task_queue ready, spare, asleep;
 static struct group *groups; /* the innermost first */
-static struct wf_task *helpers[WF_MAX_TASKS];
+static struct wf_task *helpers[WF_MAX_PARALLEL];
 static unsigned nhelpers;
 static bool ending;
-static bool (*idle)(int ms);
+static bool (*idle)(const struct pollfd *, unsigned, int ms);
 
 void
-wf_task_set_idle(bool (*fn)(int ms))
+wf_task_set_idle(bool (*fn)(const struct pollfd *, unsigned, int ms))
 {
 	idle = fn;
 }
@@ -103,6 +106,43 @@ look_at_sleepers(void)
 	return first - now < IDLE_MS ? (int)(first - now) : IDLE_MS;
 }
 
+/* Those whose descriptor has something are ready; after a signal all of them,
+ * for it may be what they were not to wait any longer for. */
+static void
+look_at_descriptors(const struct pollfd *fds, bool interrupted)
+{
+	struct wf_task_queue still = {NULL, NULL};
+	struct wf_task *t;
+
+	while ((t = take(&asleep))) {
+		t->revents = t->fd >= 0 ? (fds++)->revents : (short)0;
+		append(t->revents || (interrupted && t->fd >= 0) ? &ready : &still, t);
+	}
+	asleep = still;
+}
+
+/* Nobody is ready: one wait for all descriptors, and for the network. */
+static void
+wait_for_all(int ms)
+{
+	struct pollfd fds[WF_MAX_PARALLEL];
+	struct wf_task *t;
+	unsigned n = 0;
+	bool waited;
+	int got = 0;
+
+	for (t = asleep.first; t; t = t->next)
+		if (t->fd >= 0)
+			fds[n++] = (struct pollfd){t->fd, t->events, 0};
+	waited = idle && idle(fds, n, ms);
+	if (!waited && !ready.first && !asleep.first)
+		wf_die("every task waits for another");
+	if (n || !waited)
+		got = poll(fds, n, waited || ready.first ? 0 : ms);
+	if (n && (got > 0 || (got < 0 && errno == EINTR)))
+		look_at_descriptors(fds, got < 0);
+}
+
 /* Whose turn it is. */
 static struct wf_task *
 next_task(void)
@@ -113,13 +153,7 @@ next_task(void)
 		ms = look_at_sleepers();
 		if (ready.first)
 			return take(&ready);
-		if (idle && idle(ms))
-			continue;
-		if (ready.first)
-			continue;
-		if (!asleep.first)
-			wf_die("every task waits for another");
-		(void)usleep((unsigned)ms * 1000);
+		wait_for_all(ms);
 	}
 }
 
@@ -146,14 +180,39 @@ wf_task_wait(struct wf_task_queue *q)
 	give_way(me);
 }
 
-void
-wf_task_sleep(int ms)
+short
+wf_task_poll(int fd, short events, int ms)
 {
 	struct wf_task *me = current;
 
 	me->due = wf_clock_mono_ms() + ms;
+	me->fd = fd;
+	me->events = events;
+	me->revents = 0;
 	append(&asleep, me);
 	give_way(me);
+	return me->revents;
+}
+
+void
+wf_task_sleep(int ms)
+{
+	(void)wf_task_poll(-1, 0, ms);
+}
+
+void
+wf_task_lock(struct wf_task_lock *l)
+{
+	while (l->held)
+		wf_task_wait(&l->waiting);
+	l->held = true;
+}
+
+void
+wf_task_unlock(struct wf_task_lock *l)
+{
+	l->held = false;
+	wf_task_wake(&l->waiting);
 }
 
 static void
@@ -174,7 +233,7 @@ with_work(void)
 	struct group *g;
 
 	for (g = groups; g; g = g->older)
-		if (g->next < g->n)
+		if (g->next < g->n && g->busy < g->most)
 			return g;
 	return NULL;
 }
@@ -203,7 +262,7 @@ help(void *arg)
 
 /* Signals are for the thread that the program began with. */
 static bool
-add_helper(void)
+add_helper(size_t most)
 {
 	struct wf_task *t = take(&spare);
 	sigset_t all, was;
@@ -214,7 +273,7 @@ add_helper(void)
 		append(&ready, t);
 		return true;
 	}
-	if (nhelpers + 1 >= WF_MAX_TASKS || pthread_attr_init(&attr))
+	if (nhelpers + 1 >= most || pthread_attr_init(&attr))
 		return false;
 	if (nhelpers == 0) /* one heap is enough where one thread runs */
 		(void)mallopt(M_ARENA_MAX, 1);
@@ -257,9 +316,9 @@ end_helpers(void)
 }
 
 void
-wf_task_each(size_t n, void (*fn)(void *arg, size_t i), void *arg)
+wf_task_each_of(size_t n, size_t most, void (*fn)(void *arg, size_t i), void *arg)
 {
-	struct group g = {.fn = fn, .arg = arg, .n = n, .older = groups}, **at;
+	struct group g = {.fn = fn, .arg = arg, .n = n, .most = most, .older = groups}, **at;
 	bool first = !groups;
 	size_t i;
 
@@ -267,10 +326,12 @@ wf_task_each(size_t n, void (*fn)(void *arg, size_t i), void *arg)
 		fn(arg, 0);
 	if (n <= 1)
 		return;
+	if (most > WF_MAX_PARALLEL)
+		g.most = WF_MAX_PARALLEL;
 	if (first)
 		(void)pthread_mutex_lock(&baton);
 	groups = &g;
-	for (i = 1; i < n && add_helper(); i++)
+	for (i = 1; i < n && i < g.most && add_helper(g.most); i++)
 		;
 	while (g.next < g.n)
 		run_next(&g);
@@ -283,4 +344,10 @@ wf_task_each(size_t n, void (*fn)(void *arg, size_t i), void *arg)
 		return;
 	end_helpers();
 	(void)pthread_mutex_unlock(&baton);
+}
+
+void
+wf_task_each(size_t n, void (*fn)(void *arg, size_t i), void *arg)
+{
+	wf_task_each_of(n, WF_MAX_TASKS, fn, arg);
 }

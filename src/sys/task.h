@@ -11,10 +11,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct pollfd;
+
 /* Calls fn(arg, i) once for each i below n and returns when all calls have
  * returned.  Calls begin in that order; one that waits lets others run, at
- * most WF_MAX_TASKS at a time in the process.  May be nested.  Where no thread
- * can be had the calls are made one after the other. */
+ * most `most` (1 to WF_MAX_PARALLEL) of them at a time.  May be nested: the
+ * threads are then those of the largest.  Where no thread can be had the calls
+ * are made one after the other. */
+void wf_task_each_of(size_t n, size_t most, void (*fn)(void *arg, size_t i), void *arg);
+/* The same for transfers: WF_MAX_TASKS at a time. */
 void wf_task_each(size_t n, void (*fn)(void *arg, size_t i), void *arg);
 
 /* Those who wait for one thing.  Zero is empty. */
@@ -32,9 +37,22 @@ void wf_task_wake(struct wf_task_queue *);
 /* Lets others run for a time. */
 void wf_task_sleep(int ms);
 
-/* How to wait when everybody does: returns after at most ms, or when it has
- * woken somebody.  false: there is nothing that it could wait for.  One for
- * the process: the door to the network. */
-void wf_task_set_idle(bool (*idle)(int ms));
+/* Lets others run until poll(2) would have something to say about fd, at most
+ * ms; returns revents, 0 when there are none.  A signal ends it early. */
+short wf_task_poll(int fd, short events, int ms);
+
+/* Across waits: one at a time, first come first served.  Zero is free. */
+struct wf_task_lock {
+	bool held;
+	struct wf_task_queue waiting;
+};
+void wf_task_lock(struct wf_task_lock *);
+void wf_task_unlock(struct wf_task_lock *);
+
+/* How to wait when everybody does: returns after at most ms, or when one of
+ * the descriptors has something, or when it has woken somebody.  false: there
+ * is nothing that it could wait for.  One for the process: the door to the
+ * network. */
+void wf_task_set_idle(bool (*idle)(const struct pollfd *, unsigned n, int ms));
 
 #endif

@@ -6,8 +6,12 @@
 #include "sys/task.h"
 
 #include <dirent.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "sys/clock.h"
@@ -149,13 +153,15 @@ test_queue(void)
 	OK(gate.first == NULL && gate.last == NULL, "the queue is empty");
 }
 
-static unsigned idled;
+static unsigned idled, idled_with;
 
 /* Stands for a network: what is waited for comes when everybody waits. */
 static bool
-idle_opens(int ms)
+idle_opens(const struct pollfd *fds, unsigned n, int ms)
 {
+	(void)fds;
 	(void)ms;
+	idled_with = n;
 	idled++;
 	open_gate = true;
 	wf_task_wake(&gate);
@@ -186,6 +192,145 @@ test_idle(void)
 	wf_task_set_idle(NULL);
 }
 
+/* --- descriptors ------------------------------------------------------------- */
+
+#define NPIPES 40u
+
+static int ends[NPIPES][2];
+static unsigned came, last_came;
+
+/* The last one makes what the others wait for come, from the last to the first. */
+static void
+at_pipe(void *arg, size_t i)
+{
+	char c;
+	unsigned k;
+
+	(void)arg;
+	if (i + 1 == NPIPES) {
+		for (k = NPIPES - 1; k--;)
+			if (write(ends[k][1], "x", 1) != 1)
+				return;
+		OK(came == 0, "nobody runs before the one that computes waits");
+		return;
+	}
+	if (wf_task_poll(ends[i][0], POLLIN, 60000) == POLLIN && read(ends[i][0], &c, 1) == 1) {
+		came++;
+		last_came = (unsigned)i;
+	}
+}
+
+static void
+at_deaf_pipe(void *arg, size_t i)
+{
+	(void)arg;
+	came += wf_task_poll(ends[i][0], POLLIN, 20) == 0;
+}
+
+/* One waits for the network, another for a descriptor. */
+static void
+both(void *arg, size_t i)
+{
+	if (i == 0)
+		wait_once(arg, i);
+	else
+		at_pipe(arg, i - 1);
+}
+
+static void
+nothing(int sig)
+{
+	(void)sig;
+}
+
+static void
+test_poll(void)
+{
+	struct itimerval soon = {.it_value = {0, 20000}};
+	struct sigaction sa = {.sa_handler = nothing};
+	int64_t began;
+	size_t i;
+	bool made = true;
+
+	for (i = 0; i < NPIPES; i++)
+		made = made && pipe(ends[i]) == 0;
+	OK(made, "pipes");
+	wf_task_each_of(NPIPES, NPIPES, at_pipe, NULL);
+	OK(came == NPIPES - 1, "each gets what comes on its descriptor");
+	OK(last_came == NPIPES - 2, "in their order, once all of it is there");
+	came = 0;
+	began = wf_clock_mono_ms();
+	wf_task_each_of(NPIPES, NPIPES, at_deaf_pipe, NULL);
+	OK(came == NPIPES, "and none, when nothing comes in time");
+	OK(wf_clock_mono_ms() - began < (int)NPIPES * 20 / 2, "for which they wait together");
+	OK(write(ends[0][1], "x", 1) == 1 && wf_task_poll(ends[0][0], POLLIN, 60000) == POLLIN,
+	   "so it is outside of tasks");
+	(void)sigaction(SIGALRM, &sa, NULL);
+	(void)setitimer(ITIMER_REAL, &soon, NULL);
+	began = wf_clock_mono_ms();
+	OK(wf_task_poll(ends[1][0], POLLIN, 60000) == 0 && wf_clock_mono_ms() - began < 30000,
+	   "a signal ends the wait");
+	wf_task_set_idle(idle_opens);
+	came = passed = idled = 0;
+	open_gate = false;
+	wf_task_each_of(2, 2, both, NULL);
+	OK(passed == 1 && idled_with == 1, "who waits for the network waits for descriptors too");
+	OK(came == 1, "and what came on one is not lost");
+	wf_task_set_idle(NULL);
+	for (i = 0; i < NPIPES; i++) {
+		(void)close(ends[i][0]);
+		(void)close(ends[i][1]);
+	}
+	OK(threads_are(before), "no thread is left by all that");
+}
+
+static void
+test_most(void)
+{
+	int ms = 2;
+
+	reset();
+	wf_task_each_of(30, 5, work, &ms);
+	OK(calls == 30 && most_waiting == 5, "no more at a time than was said");
+	reset();
+	wf_task_each_of(200, 1000, work, &ms);
+	OK(calls == 200 && most_waiting == WF_MAX_PARALLEL, "nor than there may be threads");
+	reset();
+	wf_task_each_of(3, 1, work, &ms);
+	OK(calls == 3 && most_waiting == 1, "one is one after the other");
+}
+
+static struct wf_task_lock door;
+static unsigned behind;
+
+static void
+through_door(void *arg, size_t i)
+{
+	(void)arg;
+	wf_task_lock(&door);
+	order[calls++ % 64] = i;
+	if (++behind > most_inside)
+		most_inside = behind;
+	wf_task_sleep(1);
+	behind--;
+	wf_task_unlock(&door);
+}
+
+static void
+test_lock(void)
+{
+	bool in_order = true;
+	size_t i;
+
+	reset();
+	wf_task_each(10, through_door, NULL);
+	for (i = 0; i < 10; i++)
+		in_order = in_order && order[i] == i;
+	OK(calls == 10 && most_inside == 1, "one at a time goes through, waits and all");
+	OK(in_order, "first come, first served");
+	OK(!door.held && !door.waiting.first, "and it is free again");
+}
+
 int
 main(void)
 {
@@ -195,5 +340,8 @@ main(void)
 	test_nested();
 	test_queue();
 	test_idle();
+	test_poll();
+	test_most();
+	test_lock();
 	return tap_done();
 }
