@@ -46,8 +46,8 @@ read_row(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
 
 	*row = (struct wf_ledger_row){.seq = seq, .spec = WF_SPEC_INIT};
 	row->spec.schema = row->spec.name = "";
-	if (!hex || wf_ledger_row_from_text(wf_pg_str(rows, i, 2), like, &live->arena, &doc,
-	                                    &got, &ignored) != WF_OK)
+	if (!hex || wf_ledger_row_from_text(wf_pg_str(rows, i, 2), like, &live->arena, &live->bulk,
+	                                    &doc, &got, &ignored) != WF_OK)
 		return;
 	wf_json_push(live->docs, doc); /* strings of the row live in it */
 	if (!wf_enc_unhex(wf_str(hex), got.hash.sha256, sizeof(got.hash.sha256)) ||

@@ -197,8 +197,8 @@ keep_settings(struct wf_str text, const struct wf_ledger_row *r, struct wf_arena
 
 enum wf_rc
 wf_ledger_row_from_text(struct wf_str text, const struct wf_ledger_row *like,
-                        struct wf_arena *a, struct wf_json **doc, struct wf_ledger_row *out,
-                        struct wf_err *err)
+                        struct wf_arena *a, struct wf_arena *bulk, struct wf_json **doc,
+                        struct wf_ledger_row *out, struct wf_err *err)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf rest = WF_BUF_INIT(text.len + 1);
 	WF_AUTO(wf_buf_free) struct wf_buf less = WF_BUF_INIT(text.len + 1);
@@ -220,7 +220,7 @@ wf_ledger_row_from_text(struct wf_str text, const struct wf_ledger_row *like,
 		return wf_err_set(err, WF_R_MALFORMED, "ledger row: \"%s\" is there twice",
 		                  cut && r.evidence ? "evidence" : "settings");
 	if (cut)
-		r.evidence_text = (struct wf_str){wf_arena_strn(a, evidence.p, evidence.len),
+		r.evidence_text = (struct wf_str){wf_arena_strn(bulk, evidence.p, evidence.len),
 		                                  evidence.len};
 	r.settings = same ? like->settings : r.settings;
 	r.settings_text = same ? like->settings_text : keep_settings(parse, &r, a);

@@ -76,10 +76,11 @@ WF_MUST enum wf_rc wf_ledger_row_from_json(const struct wf_json *doc,
 /* The same from the document's text, the evidence kept as text and not looked
  * into.  like: a row that was read before (NULL: none); settings of the same
  * bytes are then its own, and it must live on.  What is kept lives as long as
- * the arena and *doc (caller frees). */
+ * the arena and *doc (caller frees), the evidence as long as the arena bulk. */
 WF_MUST enum wf_rc wf_ledger_row_from_text(struct wf_str text,
                                            const struct wf_ledger_row *like,
-                                           struct wf_arena *, struct wf_json **doc,
+                                           struct wf_arena *, struct wf_arena *bulk,
+                                           struct wf_json **doc,
                                            struct wf_ledger_row *out,
                                            struct wf_err *err);
 void wf_ledger_row_hash(const struct wf_ledger_row *, struct wf_digest *out);

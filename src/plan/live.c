@@ -13,7 +13,18 @@ wf_live_free(struct wf_live *l)
 		return;
 	wf_json_free(l->docs);
 	wf_arena_free(&l->arena);
+	wf_arena_free(&l->bulk);
 	free(l);
+}
+
+void
+wf_live_judged(struct wf_live *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->nledger; i++)
+		l->ledger[i].evidence_text = (struct wf_str){NULL, 0};
+	wf_arena_free(&l->bulk);
 }
 
 void

@@ -112,6 +112,7 @@ struct wf_live {
 	struct wf_strs unreadable;
 	struct wf_strs superusers; /* roles that pass every privilege check */
 	struct wf_arena arena; /* every string and every array above */
+	struct wf_arena bulk;  /* the evidence of rows: by far most of a ledger */
 	struct wf_json *docs;  /* owner of parsed ledger documents: an array */
 };
 
@@ -119,6 +120,8 @@ struct wf_live {
  * what can be planned and recorded with, never what is in sync. */
 struct wf_spec wf_live_claimed(const struct wf_live_function *);
 
+/* Nothing is judged any more: the evidence is forgotten. */
+void wf_live_judged(struct wf_live *);
 /* The struct itself is wf_calloc'ed. */
 void wf_live_free(struct wf_live *); /* NULL is fine */
 void wf_live_freep(struct wf_live **);

@@ -48,7 +48,7 @@ row(struct wf_str text)
 
 	/* what the reader of text takes, the reader of the whole takes too,
 	 * unless the evidence is no object */
-	if (wf_ledger_row_from_text(text, NULL, &a, &doc, &cut, NULL) == WF_OK) {
+	if (wf_ledger_row_from_text(text, NULL, &a, &a, &doc, &cut, NULL) == WF_OK) {
 		fits = wf_json_parse(text, "row", &whole, NULL) == WF_OK &&
 		       wf_ledger_row_from_json(whole, &a, &r, NULL) == WF_OK;
 		if (!cut.evidence_text.p && !fits)

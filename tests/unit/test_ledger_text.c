@@ -68,7 +68,7 @@ static enum wf_rc
 row_of(const char *text, struct wf_ledger_row *r, struct wf_arena *a, struct wf_json **doc,
        struct wf_err *e)
 {
-	return wf_ledger_row_from_text(wf_str(text), NULL, a, doc, r, e);
+	return wf_ledger_row_from_text(wf_str(text), NULL, a, a, doc, r, e);
 }
 
 #define HEAD "{\"action\":\"create\","
@@ -140,7 +140,7 @@ settings(void)
 		struct wf_ledger_row r = {.seq = 0};
 
 		wf_err_clear(&e);
-		ERR(wf_ledger_row_from_text(wf_str(t[i].text), &like, &a, &doc, &r, &e), &e,
+		ERR(wf_ledger_row_from_text(wf_str(t[i].text), &like, &a, &a, &doc, &r, &e), &e,
 		    t[i].reason, t[i].text);
 		if (t[i].reason != WF_R_OK)
 			continue;
