@@ -16,6 +16,7 @@ static const struct wf_opt opts[] = {
 	 WF_DEPLOY_OFF(release), NULL},
 	WF_DEPLOY_OPT_ACCEPT,
 	WF_DEPLOY_OPT_TARGET,
+	WF_DEPLOY_OPT_PARALLEL,
 	WF_DEPLOY_OPT_TRUST,
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };

@@ -12,6 +12,7 @@ static const struct wf_opt opts[] = {
 	{'o', NULL, "PLAN", "write the plan to a file for apply", WF_OPT_STRING,
 	 WF_DEPLOY_OFF(plan), NULL},
 	WF_DEPLOY_OPT_TARGET,
+	WF_DEPLOY_OPT_PARALLEL,
 	WF_DEPLOY_OPT_TRUST,
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };

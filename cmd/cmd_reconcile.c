@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "cmd/cmd.h"
@@ -14,6 +15,7 @@
 struct params {
 	struct wf_list manifests;
 	const char *target, *engine;
+	unsigned parallel;
 	struct wf_trust_opt trust;
 };
 
@@ -23,6 +25,7 @@ static const struct wf_opt opts[] = {
 	{'f', NULL, "MANIFEST", "manifest file or directory (repeatable)", WF_OPT_LIST, OFF(manifests), NULL},
 	{0, "target", "TARGET", "a configured name, a conninfo or URI", WF_OPT_STRING, OFF(target), NULL},
 	{0, "engine", "NAME", "the engine there (default: probed)", WF_OPT_STRING, OFF(engine), NULL},
+	{0, "parallel", "N", "targets at a time (default: 32)", WF_OPT_UINT, OFF(parallel), NULL},
 	WF_TRUST_OPT_ROWS(struct params, trust, " too"),
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };
@@ -42,6 +45,8 @@ compare(struct wf_run *r, bool look_only, struct wf_op_reconciled *out, struct w
 		.state_dir = r->g->state,
 		.verb = r->cmd->name,
 		.look_only = look_only,
+		.parallel = p->parallel,
+		.progress = isatty(STDERR_FILENO),
 	};
 	enum wf_rc rc = wf_trust_opt_judge(&p->trust, &arena, &in.judge, err);
 

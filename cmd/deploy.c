@@ -8,14 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "engine/state.h"
 #include "op/op_dependents.h"
+#include "op/op_many.h"
 #include "op/op_plan.h"
 #include "op/op_prune.h"
 #include "op/op_untrusted.h"
-#include "sys/interrupt.h"
 
 #define SHORT_DIGEST 19 /* "sha256:" and 12 digits */
 
@@ -270,6 +271,7 @@ struct world {
 	struct wf_op_judge *judge;
 	struct wf_op_fetch fetch;
 	struct wf_op_targets targets;
+	struct wf_op_install_shared shared;
 	struct wf_op_name *names, *release; /* operands, then what is released */
 	size_t nnames;
 	/* apply: the plan, and -f or where the plan saw the manifest files */
@@ -306,11 +308,43 @@ save(struct wf_run *r, const struct wf_op_install *in, const struct wf_op_instal
 	return WF_OK;
 }
 
+/* What became of it, in a few words. */
+static void
+say_end(struct wf_op_many_end *end, const struct wf_op_installed *x, bool dry)
+{
+	size_t i, n = x->nprune;
+
+	for (i = 0; i < x->steps.nchanges; i++)
+		n += x->steps.changes[i].action != WF_ACTION_NONE;
+	if (!x->steps.any)
+		(void)snprintf(end->says, sizeof(end->says), "nothing to do");
+	else
+		(void)snprintf(end->says, sizeof(end->says), "%s: %zu change%s",
+		               dry ? "planned" : "applied", n, n == 1 ? "" : "s");
+}
+
 static enum wf_rc
-run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
-           struct wf_err *err)
+finish_target(struct wf_run *r, const struct wf_op_install *in, const struct wf_op_installed *x,
+              struct wf_err *err)
 {
 	const struct wf_deploy_params *p = r->params;
+	enum wf_rc rc;
+
+	if (in->dry_run && p->plan && (rc = save(r, in, x, err)) != WF_OK)
+		return rc;
+	if (x->nheld && !in->dry_run)
+		return say_held(x, err);
+	return in->dry_run && p->detailed_exitcode && x->steps.any ? WF_E_DRIFT : WF_OK;
+}
+
+/* Of several targets one that cannot be reached or read is 4, and the cause
+ * stays in err. */
+static enum wf_rc
+run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
+           struct wf_op_many_end *end, struct wf_err *err)
+{
+	const struct wf_deploy_params *p = r->params;
+	bool several = w->targets.n > 1;
 	WF_AUTO(wf_op_claims_free) struct wf_op_claims claims = {0};
 	WF_AUTO(wf_op_installed_free) struct wf_op_installed x = WF_OP_INSTALLED_INIT;
 	struct wf_op_install in = {
@@ -321,6 +355,7 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 		.prune = p->prune, .accept_change = p->accept_change,
 		.prune_percent = p->prune_limit ? p->prune_limit : WF_PRUNE_PERCENT,
 		.state_dir = wf_state_dir(r->g->state, wf_config_state(w->config)),
+		.shared = several ? &w->shared : NULL,
 	};
 	const struct wf_manifest_file *f;
 	enum wf_rc rc;
@@ -335,13 +370,14 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 		rc = wf_op_install(&in, &x, err);
 	wf_deploy_target(r, t, x.live);
 	wf_deploy_show(r, &x, rc, dry);
-	if (rc != WF_OK)
-		return rc;
-	if (dry && p->plan && (rc = save(r, &in, &x, err)) != WF_OK)
-		return rc;
-	if (x.nheld && !dry)
-		return say_held(&x, err);
-	return dry && p->detailed_exitcode && x.steps.any ? WF_E_DRIFT : WF_OK;
+	if (rc == WF_OK) {
+		say_end(end, &x, dry);
+		rc = finish_target(r, &in, &x, err);
+	}
+	if (err->code != WF_OK)
+		(void)snprintf(end->says, sizeof(end->says), "%.*s", (int)sizeof(end->says) - 1,
+		               err->msg);
+	return several && x.unread ? WF_E_UNCHECKED : rc;
 }
 
 /* --- all of them ------------------------------------------------------------ */
@@ -416,6 +452,8 @@ world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
 	enum wf_rc rc = wf_trust_opt_judge(&p->trust, &w->arena, trust, err);
 
 	w->files = manifests(p, w->saved);
+	if (rc == WF_OK)
+		rc = wf_op_many_check(p->parallel, err);
 	if (rc == WF_OK && p->prune_limit > 100)
 		rc = wf_err_set(err, WF_R_USAGE, "--prune-limit %u: expected 1 to 100",
 		                p->prune_limit);
@@ -444,24 +482,92 @@ world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
 	return rc;
 }
 
+/* --- several targets -------------------------------------------------------- */
+
+struct turn {
+	struct wf_out *out; /* NULL: its wave never began */
+	enum wf_rc rc;
+	struct wf_err err;
+};
+
+struct turns {
+	struct wf_run *r;
+	struct world *w;
+	bool dry;
+	struct turn *v;
+	size_t well, unread, left;
+	enum wf_rc worst;
+};
+
+static void
+work(void *arg, size_t i, struct wf_op_many_end *end)
+{
+	struct turns *t = arg;
+	struct turn *mine = &t->v[i];
+	struct wf_run r = *t->r;
+
+	r.out = mine->out = wf_out_aside(t->r->out);
+	mine->rc = run_target(&r, t->w, &t->w->targets.v[i], t->dry, end, &mine->err);
+	end->wrong = mine->rc != WF_OK;
+}
+
+static void
+ended(void *arg, size_t i, bool left)
+{
+	struct turns *t = arg;
+	struct turn *mine = &t->v[i];
+	const char *name = t->w->targets.v[i].engine.name;
+
+	if (left) {
+		mine->out = wf_out_aside(t->r->out);
+		wf_json_set_z(wf_out_doc(mine->out), "target", name);
+		wf_json_set(wf_out_doc(mine->out), "steps", wf_json_array());
+		wf_json_set_bool(wf_out_doc(mine->out), "applied", false);
+		mine->rc = wf_err_set(&mine->err, WF_R_WAVE, "target %s: not begun, an earlier wave "
+		                      "did not go well", name);
+	}
+	t->well += mine->rc == WF_OK;
+	t->left += left;
+	t->unread += !left && mine->rc == WF_E_UNCHECKED;
+	wf_out_take(t->r->out, mine->out);
+	t->worst = wf_rc_worse(t->worst, wf_out_record(t->r->out, mine->rc, &mine->err));
+}
+
+static enum wf_rc
+run_targets(struct wf_run *r, struct world *w, bool dry)
+{
+	const struct wf_deploy_params *p = r->params;
+	size_t n = w->targets.n;
+	struct turns t = {r, w, dry, wf_calloc(n, sizeof(*t.v)), 0, 0, 0, WF_OK};
+	const struct wf_op_many many = {
+		.targets = &w->targets,
+		.parallel = p->parallel,
+		.waves = !dry,
+		.progress = !dry || isatty(STDERR_FILENO),
+		.work = work,
+		.ended = ended,
+		.arg = &t,
+	};
+
+	wf_out_expect(r->out, (int)n);
+	wf_op_many(&many);
+	wf_out_styled(r->out, WF_BOLD, "%zu targets: %zu done, %zu failed, %zu not reached or read, "
+	              "%zu not begun", n, t.well, n - t.well - t.unread - t.left, t.unread, t.left);
+	free(t.v);
+	return t.worst;
+}
+
 enum wf_rc
 wf_deploy_run(struct wf_run *r, bool dry, const struct wf_saved *saved, struct wf_err *err)
 {
 	WF_AUTO(world_end) struct world w = {.saved = saved};
 	struct wf_op_judge_options trust;
-	enum wf_rc rc = world_open(r, &w, &trust, err), worst = WF_OK;
-	size_t i;
+	struct wf_op_many_end end;
+	enum wf_rc rc = world_open(r, &w, &trust, err);
 
 	if (rc != WF_OK)
 		return rc;
-	if (w.targets.n == 1)
-		return run_target(r, &w, &w.targets.v[0], dry, err);
-	wf_out_expect(r->out, (int)w.targets.n);
-	for (i = 0; i < w.targets.n; i++) {
-		rc = run_target(r, &w, &w.targets.v[i], dry, err);
-		worst = wf_rc_worse(worst, wf_out_record(r->out, rc, err));
-		if (wf_interrupt_check(NULL))
-			break;
-	}
-	return worst;
+	if (w.targets.n > 1)
+		return run_targets(r, &w, dry);
+	return run_target(r, &w, &w.targets.v[0], dry, &end, err);
 }

@@ -17,6 +17,7 @@ struct wf_deploy_params {
 	const char *plan; /* plan -o */
 	bool dry_run, detailed_exitcode, below_floor, prune, accept_change;
 	unsigned prune_limit; /* percent; 0: not given */
+	unsigned parallel;    /* targets at a time; 0: not given */
 };
 
 #define WF_DEPLOY_OFF(member) offsetof(struct wf_deploy_params, member)
@@ -25,6 +26,9 @@ struct wf_deploy_params {
 	 WF_OPT_STRING, WF_DEPLOY_OFF(target), NULL}, \
 	{0, "engine", "NAME", "the engine, else it is probed", WF_OPT_STRING, \
 	 WF_DEPLOY_OFF(engine), NULL}
+#define WF_DEPLOY_OPT_PARALLEL \
+	{0, "parallel", "N", "targets at a time, else 32", WF_OPT_UINT, \
+	 WF_DEPLOY_OFF(parallel), NULL}
 #define WF_DEPLOY_OPT_MANIFEST \
 	{'f', NULL, "FILE", "manifest file or directory (repeatable)", WF_OPT_LIST, \
 	 WF_DEPLOY_OFF(manifests), NULL}

@@ -21,7 +21,7 @@
 struct wf_out {
 	const struct wf_globals *g;
 	const char *command;
-	bool color;
+	bool color, aside;
 	struct wf_json *doc;     /* current record */
 	struct wf_json *results; /* several operands, --output json */
 	int expected, done;
@@ -80,8 +80,8 @@ style_on(const struct wf_out *o, enum wf_style s)
 static void
 emit(struct wf_out *o, const char *text)
 {
-	if (o->g->quiet) {
-		/* said only when something turns out wrong */
+	if (o->g->quiet || o->aside) {
+		/* said only when something turns out wrong, or later */
 		if (wf_buf_add(&o->held, text, strlen(text), NULL))
 			return;
 	} else {
@@ -219,6 +219,26 @@ wf_out_expect(struct wf_out *o, int records)
 		o->results = wf_json_array();
 }
 
+struct wf_out *
+wf_out_aside(const struct wf_out *o)
+{
+	struct wf_out *a = wf_out_new(o->g, o->command);
+
+	a->aside = true;
+	return a;
+}
+
+void
+wf_out_take(struct wf_out *o, struct wf_out *aside)
+{
+	if (aside->held.len)
+		emit(o, wf_buf_z(&aside->held));
+	wf_json_free(o->doc);
+	o->doc = aside->doc;
+	aside->doc = NULL;
+	wf_out_free(aside);
+}
+
 static enum wf_rc
 after_fail_on(const struct wf_out *o, enum wf_rc rc)
 {
@@ -245,7 +265,7 @@ result_word(enum wf_rc rc)
 }
 
 static struct wf_json *
-error_json(const struct wf_err *err)
+error_json(const struct wf_err *err, enum wf_rc rc)
 {
 	struct wf_json *e;
 
@@ -253,6 +273,8 @@ error_json(const struct wf_err *err)
 		return wf_json_new_null();
 	e = wf_json_object();
 	wf_json_set_z(e, "code", wf_reason_word(err->reason));
+	if (rc == WF_E_UNCHECKED && err->code != rc) /* the cause has a code of its own */
+		wf_json_set_int(e, "exit_code", (int64_t)err->code);
 	wf_json_set_z(e, "message", err->msg);
 	wf_json_set(e, "hint", err->hint[0] ? wf_json_new_z(err->hint)
 	                                    : wf_json_new_null());
@@ -278,7 +300,7 @@ document(struct wf_out *o, struct wf_json *body, enum wf_rc rc,
 	wf_json_set_z(d, "version", WF_VERSION);
 	if ((v = wf_json_get(body, "subject")))
 		wf_json_set(d, "subject", wf_json_copy(v));
-	wf_json_set(d, "error", error_json(err));
+	wf_json_set(d, "error", error_json(err, rc));
 	while (wf_json_next(body, &it, &key, &v))
 		if (strcmp(key, "subject") != 0 && strcmp(key, "findings") != 0 &&
 		    strcmp(key, "result") != 0)

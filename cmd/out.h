@@ -61,6 +61,12 @@ bool wf_out_is_human(const struct wf_out *);
 void wf_out_expect(struct wf_out *, int records);
 enum wf_rc wf_out_record(struct wf_out *, enum wf_rc, struct wf_err *);
 
+/* The same shape as out, for what is made before its turn: nothing is printed.
+ * wf_out_take makes its lines and its document those of out's current record,
+ * and frees it. */
+struct wf_out *wf_out_aside(const struct wf_out *);
+void wf_out_take(struct wf_out *, struct wf_out *aside);
+
 /* Ends the run: prints what is left, returns the exit code after --fail-on
  * and the most severe of all records.  A stdout that cannot be written makes
  * it 74.  err is the error outside of records (may be clear). */

@@ -6,6 +6,8 @@
 #ifndef WF_BASE_LOG_H
 #define WF_BASE_LOG_H
 
+#include <stddef.h>
+
 #include "base/cc.h"
 
 enum wf_log_level {
@@ -19,6 +21,20 @@ enum wf_log_level {
 typedef void wf_log_sink(enum wf_log_level, const char *msg, void *arg);
 
 void wf_log_set(wf_log_sink *sink, void *arg);
+
+/* Lines kept back: what is said of one of several things at a time comes out
+ * together, later.  Progress is never kept.  Zero is empty. */
+struct wf_log_held {
+	struct wf_log_line {
+		enum wf_log_level level;
+		char *msg;
+	} *v;
+	size_t n, cap;
+};
+/* From now on lines go there; NULL: to the sink.  Returns where they went. */
+struct wf_log_held *wf_log_hold(struct wf_log_held *);
+/* To the sink with them, in their order; empties it. */
+void wf_log_give(struct wf_log_held *);
 
 /* Never give it a secret: no level is secret-safe. */
 void wf_log(enum wf_log_level, const char *fmt, ...) WF_PRINTF(2, 3);

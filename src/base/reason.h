@@ -15,6 +15,7 @@
 	X(LIVE_MOVED, "live-moved", 2, "the database changed since the plan was made") \
 	X(PENDING, "pending", 3, "the manifest file is ahead of the ledger") \
 	X(UNCHECKED, "unchecked", 4, "something could not be checked") \
+	X(WAVE, "wave", 4, "not begun: an earlier wave of targets did not go well") \
 	X(NO_SIGNATURE, "no-signature", 10, "nothing signs the artifact") \
 	X(NOT_FOUND, "not-found", 11, "the artifact does not exist") \
 	X(NO_POLICY, "no-policy", 12, "no trust rule matches the reference") \

@@ -19,6 +19,7 @@ struct wf_config_target {
 	size_t nexpect_settings;
 	bool insecure;                 /* insecure: {sslmode, reason} */
 	const char *insecure_sslmode, *insecure_reason;
+	int64_t wave;                  /* from 1; 0 when no target has one */
 };
 
 /* Stands in for a registry: its repositories below a path of another. */

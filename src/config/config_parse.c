@@ -7,6 +7,7 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "base/limits.h"
 #include "config/value.h"
 
 static const char name_chars[] =
@@ -131,6 +132,31 @@ take_insecure(struct wf_field_ctx *c, const struct wf_field *f,
 	wf_field_read(c, f->sub, v, t);
 }
 
+/* A wrong one is said, too: less than 0. */
+static void
+take_wave(struct wf_field_ctx *c, const struct wf_field *f, const struct wf_yaml_node *v, void *out)
+{
+	int64_t *wave = out;
+
+	if (!wf_field_number(c, f->name, v, 1, WF_MAX_WAVE, wave))
+		*wave = -1;
+}
+
+/* Which one goes first is said of all of them or of none: where the others
+ * would come is not guessed. */
+static void
+check_waves(struct wf_field_ctx *c, const struct wf_yaml_node *list, const struct wf_config *cfg)
+{
+	const struct wf_yaml_node *m;
+	size_t i, n = 0;
+
+	for (i = 0; i < cfg->ntargets; i++)
+		n += cfg->targets[i].wave != 0;
+	for (m = list->first, i = 0; n && i < cfg->ntargets; m = m->next, i++)
+		if (!cfg->targets[i].wave)
+			wf_field_problem(c, m, "expected \"wave\" for this target, too, as others have it");
+}
+
 static const struct wf_field target_rows[] = {
 	{.name = "name", .flags = WF_FIELD_REQUIRED, .take = take_name,
 	 .off = offsetof(struct wf_config_target, name)},
@@ -145,6 +171,7 @@ static const struct wf_field target_rows[] = {
 	{.name = "expect", .take = wf_field_map, .sub = &expect_fields},
 	{.name = "insecure", .flags = WF_FIELD_NULL_OK, .take = take_insecure,
 	 .sub = &insecure_fields},
+	{.name = "wave", .take = take_wave, .off = offsetof(struct wf_config_target, wave)},
 };
 static const struct wf_fields target_fields = WF_FIELDS("a target", target_rows);
 
@@ -170,6 +197,7 @@ take_targets(struct wf_field_ctx *c, const struct wf_field *f,
 				                 t->name, cfg->targets[i].pos.line);
 		cfg->ntargets++;
 	}
+	check_waves(c, v, cfg);
 }
 
 static const char *const facility_words[] = {

@@ -249,8 +249,8 @@ fetch_ahead(const struct wf_op_install *in, const struct wf_op_installed *out)
 static enum wf_rc
 prepare(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
 {
-	size_t i, bytes = 0;
 	enum wf_rc rc = WF_OK;
+	size_t i;
 
 	/* before any request: a reference without a rule is never asked for */
 	for (i = 0; rc == WF_OK && i < out->n; i++) {
@@ -265,9 +265,8 @@ prepare(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_e
 		wf_log(WF_LOG_INFO, "%s.%s: %s", out->fns[i].entry->schema,
 		       out->fns[i].entry->name, out->fns[i].entry->ref.text);
 		rc = prepare_one(in, &out->fns[i], &out->arena, err);
-		if (rc == WF_OK)
-			bytes += wf_verified_bytes(out->fns[i].verified).len;
-		if (rc == WF_OK && bytes > MAX_MODULES_BYTES)
+		out->module_bytes += rc == WF_OK ? wf_verified_bytes(out->fns[i].verified).len : 0;
+		if (rc == WF_OK && out->module_bytes > MAX_MODULES_BYTES)
 			rc = wf_err_set(err, WF_R_LIMIT, "more than %zu bytes of modules in one run",
 			                MAX_MODULES_BYTES);
 	}
@@ -278,6 +277,34 @@ prepare(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_e
 		                   out->failed->entry->name);
 	out->failed = NULL;
 	return WF_OK;
+}
+
+/* Of several targets one at a time comes to the store, the registries and the
+ * judge, and no further one while the others hold enough. */
+static enum wf_rc
+prepare_in_turn(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+{
+	struct wf_op_install_shared *s = in->shared;
+	enum wf_rc rc;
+
+	if (!s)
+		return prepare(in, out, err);
+	wf_task_lock(&s->prepare);
+	while (s->bytes > WF_MAX_HELD_MODULES)
+		wf_task_wait(&s->room);
+	rc = prepare(in, out, err);
+	s->bytes += out->module_bytes;
+	wf_task_unlock(&s->prepare);
+	return rc;
+}
+
+static void
+leave(const struct wf_op_install *in, const struct wf_op_installed *out)
+{
+	if (!in->shared)
+		return;
+	in->shared->bytes -= out->module_bytes;
+	wf_task_wake(&in->shared->room);
 }
 
 /* --- the plan --------------------------------------------------------------- */
@@ -374,6 +401,7 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 		out->fns[i].types_at = wf_want_types_add(&types, &out->fns[i].sig, &out->arena);
 	wf_clock_phase("snapshot");
 	rc = wf_engine_snapshot(engine, types.v, types.n, &out->live, err);
+	out->unread = rc != WF_OK;
 	wf_clock_phase("plan");
 	if (rc == WF_OK)
 		rc = check_readable(out->live, err);
@@ -413,11 +441,13 @@ attempt(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_e
 	t.read_only = in->dry_run;
 	rc = wf_engine_open(&t, &engine, err);
 	*e = engine;
+	out->unread = rc != WF_OK && rc != WF_E_USAGE;
 	if (rc == WF_OK)
 		rc = fits_found(in, out, wf_engine_name(engine), err);
 	/* planned under the lock: what is compared stays so until COMMIT */
 	if (rc == WF_OK && !in->dry_run)
 		rc = wf_engine_begin(engine, err);
+	out->unread |= rc == WF_E_UNAVAILABLE;
 	if (rc == WF_OK)
 		rc = plan(in, engine, out, err);
 	if (in->saved)
@@ -443,7 +473,7 @@ forget(struct wf_op_installed *x)
 	x->wants = NULL;
 	wf_steps_free(&x->steps);
 	wf_live_freep(&x->live);
-	x->planned = x->applied = false;
+	x->planned = x->applied = x->unread = false;
 	x->changed = x->nquarantined = x->nheld = 0;
 	x->prune = NULL; /* in the arena */
 	x->nprune = 0;
@@ -451,16 +481,12 @@ forget(struct wf_op_installed *x)
 	x->ndependents = 0;
 }
 
-enum wf_rc
-wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+static enum wf_rc
+attempts(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
 {
-	enum wf_rc rc = choose(in, out, err);
+	enum wf_rc rc = WF_OK;
 	unsigned tries;
 
-	if (rc == WF_OK && in->saved)
-		rc = wf_op_plan_before(in, err);
-	if (rc == WF_OK)
-		rc = prepare(in, out, err);
 	for (tries = 0; rc == WF_OK; tries++) {
 		WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
 		struct wf_err one = {0};
@@ -476,5 +502,20 @@ wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struc
 		wf_log(WF_LOG_WARN, "%s; trying again", one.msg);
 		rc = WF_OK;
 	}
+	return rc;
+}
+
+enum wf_rc
+wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+{
+	enum wf_rc rc = choose(in, out, err);
+
+	if (rc == WF_OK && in->saved)
+		rc = wf_op_plan_before(in, err);
+	if (rc == WF_OK)
+		rc = prepare_in_turn(in, out, err);
+	if (rc == WF_OK)
+		rc = attempts(in, out, err);
+	leave(in, out);
 	return rc;
 }

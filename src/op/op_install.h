@@ -13,6 +13,7 @@
 #include "op/op_name.h"
 #include "op/op_target.h"
 #include "plan/saved.h"
+#include "sys/task.h"
 
 /* For `rollback`: the one entry is made of an old ledger row. */
 struct wf_op_rolling {
@@ -38,10 +39,20 @@ struct wf_op_install {
 	bool accept_change;     /* although dependents keep results */
 	const char *state_dir;
 	bool dry_run;
+	/* of a run over several targets; NULL */
+	struct wf_op_install_shared *shared;
 	/* apply: the plan that it must come out equal to; NULL.  saved_paths: the
 	 * manifest files must lie where it saw them, too. */
 	const struct wf_saved *saved;
 	bool saved_paths;
+};
+
+/* Between targets that are worked on at a time: one of them fetches and judges,
+ * and what all hold of modules is bounded.  Zero to begin with. */
+struct wf_op_install_shared {
+	struct wf_task_lock prepare;
+	size_t bytes;
+	struct wf_task_queue room;
 };
 
 /* One manifest entry on its way. */
@@ -63,9 +74,11 @@ struct wf_op_installed {
 	struct wf_steps_want *wants;
 	struct wf_live *live;     /* before */
 	struct wf_steps steps;
+	bool unread;              /* failed: the target could not be reached or read */
 	bool planned;             /* steps are whole */
 	bool applied;             /* COMMIT was answered, or nothing was to do */
 	size_t changed;           /* functions */
+	size_t module_bytes;      /* held until this is freed */
 	size_t nquarantined, nheld; /* left alone */
 	const struct wf_live_function **prune; /* of live, to be removed */
 	size_t nprune;

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "engine/state.h"
 #include "engine/untrusted.h"
+#include "op/op_many.h"
 #include "op/op_verdicts.h"
 #include "op/report.h"
 #include "plan/ledger_text.h"
@@ -270,11 +271,10 @@ look(struct looking *k, struct wf_err *err)
 }
 
 static void
-unreachable(struct wf_op_reconciled_target *t, enum wf_rc rc)
+unreachable(struct wf_op_reconciled_target *t)
 {
 	const struct wf_engine_target *et = &t->target.engine;
 
-	t->cause = rc;
 	t->cmp.findings.target = t->name;
 	t->cmp.findings.system_identifier = et->system_identifier ? et->system_identifier : "";
 	t->cmp.findings.database = t->name;
@@ -366,29 +366,27 @@ compare(struct looking *k)
 	}
 }
 
-static enum wf_rc
-one_target(struct run *r, struct wf_op_reconciled_target *t, struct wf_err *err)
+static void
+one_target(struct run *r, struct wf_op_reconciled_target *t)
 {
 	struct looking k = {.r = r, .t = t};
-	enum wf_rc rc = wf_op_claims_load(&t->target, r->in->files, r->in->nfiles, true,
-	                                  &t->claims, err);
+	enum wf_rc rc = look(&k, &t->err);
 
-	if (rc != WF_OK)
-		return rc;
-	rc = look(&k, &t->err);
+	t->cause = rc;
 	if (rc == WF_E_USAGE || rc == WF_E_BUG || wf_interrupt_pending()) {
-		*err = t->err;
-		return rc;
+		t->fatal = rc != WF_OK;
+		return;
 	}
 	if (!t->target.config && t->live) {
 		free(t->name);
 		t->name = wf_strdup(t->live->database);
 	}
 	if (rc != WF_OK)
-		unreachable(t, rc);
+		unreachable(t);
 	else
 		compare(&k);
-	return WF_OK;
+	if (rc == WF_OK)
+		wf_live_judged(t->live); /* until all are through only the result is needed */
 }
 
 /* --- all of them ----------------------------------------------------------- */
@@ -414,24 +412,68 @@ open_judge(struct run *r, struct wf_err *err)
 	return WF_OK;
 }
 
+struct all {
+	struct run *r;
+	struct wf_op_reconciled *out;
+};
+
+static void
+work(void *arg, size_t i, struct wf_op_many_end *end)
+{
+	struct all *a = arg;
+	struct wf_op_reconciled_target *t = &a->out->v[i];
+
+	one_target(a->r, t);
+	if (t->fatal || t->cause != WF_OK)
+		snprintf(end->says, sizeof(end->says), "%.*s", (int)sizeof(end->says) - 1, t->err.msg);
+	else
+		snprintf(end->says, sizeof(end->says), "%s, %zu finding%s",
+		         wf_compare_state_word(t->cmp.state), t->cmp.findings.n,
+		         t->cmp.findings.n == 1 ? "" : "s");
+}
+
+static void
+ended(void *arg, size_t i, bool left)
+{
+	struct all *a = arg;
+
+	(void)left; /* there is one wave */
+	a->out->code = wf_rc_worse(a->out->code, a->out->v[i].cmp.code);
+}
+
 static enum wf_rc
 all_targets(struct run *r, struct wf_op_reconciled *out, struct wf_err *err)
 {
-	enum wf_rc rc;
+	struct all a = {r, out};
+	const struct wf_op_many many = {
+		.targets = &out->targets,
+		.parallel = r->in->parallel,
+		.progress = r->in->progress,
+		.work = work,
+		.ended = ended,
+		.arg = &a,
+	};
+	enum wf_rc rc = WF_OK;
 	size_t i;
 
 	out->v = wf_calloc(out->targets.n, sizeof(*out->v));
-	for (i = 0; i < out->targets.n; i++) {
+	for (i = 0; rc == WF_OK && i < out->targets.n; i++) {
 		struct wf_op_reconciled_target *t = &out->v[i];
 
 		out->n = i + 1;
 		t->target = out->targets.v[i];
 		t->name = wf_strdup(t->target.engine.name);
-		rc = one_target(r, t, err);
-		if (rc != WF_OK)
-			return rc;
-		out->code = wf_rc_worse(out->code, t->cmp.code);
+		rc = wf_op_claims_load(&t->target, r->in->files, r->in->nfiles, true, &t->claims,
+		                       err);
 	}
+	if (rc != WF_OK)
+		return rc;
+	wf_op_many(&many);
+	for (i = 0; i < out->n; i++)
+		if (out->v[i].fatal) {
+			*err = out->v[i].err;
+			return out->v[i].cause;
+		}
 	return WF_OK;
 }
 
@@ -446,7 +488,9 @@ wf_op_reconcile(const struct wf_op_reconcile *in, struct wf_op_reconciled *out,
 	memset(out, 0, sizeof(*out));
 	wf_clock_text(wf_clock_wall(), out->now);
 	r.state_dir = wf_state_dir(in->state_dir, in->config ? wf_config_state(in->config) : NULL);
-	rc = open_judge(&r, err);
+	rc = wf_op_many_check(in->parallel, err);
+	if (rc == WF_OK)
+		rc = open_judge(&r, err);
 	if (rc == WF_OK)
 		rc = wf_op_targets(in->config, in->target, in->engine, &out->targets, err);
 	if (rc == WF_OK && wf_store_open(wf_store_dir(in->store_dir, in->config), WF_STORE_READ,

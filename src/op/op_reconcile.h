@@ -21,6 +21,8 @@ struct wf_op_reconcile {
 	struct wf_op_judge_options judge;
 	const char *store_dir, *state_dir; /* options; NULL */
 	const char *verb;
+	unsigned parallel; /* targets at a time; 0: WF_PARALLEL */
+	bool progress;     /* a line for each of several */
 	/* status and list: no log line, nothing learnt, and a machine without a
 	 * policy is no error (what would ask it is then not verified). */
 	bool look_only;
@@ -33,6 +35,7 @@ struct wf_op_reconciled_target {
 	 * is unknown and 4 at the top; err says why. */
 	enum wf_rc cause;
 	struct wf_err err;
+	bool fatal; /* private: not of this target alone, so nothing is reported */
 	struct wf_op_claims claims;
 	struct wf_compare_want *wants;
 	struct wf_live *live;

@@ -5,6 +5,7 @@
 #include "sys/clock.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,12 +163,24 @@ wf_clock_run_id(void)
 	return id;
 }
 
+static bool only;
+
+void
+wf_clock_phase_only(const char *name)
+{
+	only = false;
+	wf_clock_phase(name);
+	only = name != NULL;
+}
+
 void
 wf_clock_phase(const char *name)
 {
 	int64_t now = wf_clock_mono_ms();
 	int i;
 
+	if (only)
+		return;
 	if (phase_now >= 0)
 		phases[phase_now].ms += (uint64_t)(now - phase_since);
 	phase_now = -1;

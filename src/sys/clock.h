@@ -43,6 +43,9 @@ extern struct wf_stats wf_clock_stats;
 /* Adds the time since the last call to the phase named then; name is a
  * literal, NULL ends.  At most 16 names. */
 void wf_clock_phase(const char *name);
+/* Until it is called with NULL all time belongs to the phase named here: what
+ * several do at a time is not told apart. */
+void wf_clock_phase_only(const char *name);
 /* i-th phase or NULL. */
 const char *wf_clock_phase_at(unsigned i, uint64_t *ms);
 

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/log.h"
 #include "base/mem.h"
 #include "sys/clock.h"
 
@@ -157,18 +158,21 @@ next_task(void)
 	}
 }
 
-/* The caller is in a queue; returns when its turn has come again. */
+/* The caller is in a queue; returns when its turn has come again.  What it
+ * keeps back of the log is its own. */
 static void
 give_way(struct wf_task *me)
 {
+	struct wf_log_held *mine = wf_log_hold(NULL);
 	struct wf_task *t = next_task();
 
-	if (t == me)
-		return;
-	current = t;
-	(void)pthread_cond_signal(&t->go);
-	while (current != me)
-		(void)pthread_cond_wait(&me->go, &baton);
+	if (t != me) {
+		current = t;
+		(void)pthread_cond_signal(&t->go);
+		while (current != me)
+			(void)pthread_cond_wait(&me->go, &baton);
+	}
+	(void)wf_log_hold(mine);
 }
 
 void
