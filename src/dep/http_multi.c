@@ -75,7 +75,7 @@ collect(void)
 static bool
 drive(const struct pollfd *fds, unsigned n, int ms)
 {
-	struct curl_waitfd extra[WF_MAX_PARALLEL];
+	struct curl_waitfd extra[WF_MAX_POLLED];
 	unsigned i;
 	int left;
 

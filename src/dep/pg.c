@@ -193,6 +193,20 @@ weak_transport(struct wf_err *err)
 	                        "`insecure: {sslmode: …, reason: …}`.");
 }
 
+struct starting {
+	const char *const *keys, *const *values;
+	PGconn *conn;
+};
+
+/* Looks up the host's name, which may take its time. */
+static void
+start_outside(void *arg)
+{
+	struct starting *s = arg;
+
+	s->conn = lib.PQconnectStartParams(s->keys, s->values, 1);
+}
+
 static enum wf_rc
 start(struct wf_pg *pg, const struct wf_pg_open *o, const struct wf_pg_extra *x,
       struct wf_err *err)
@@ -202,6 +216,7 @@ start(struct wf_pg *pg, const struct wf_pg_open *o, const struct wf_pg_extra *x,
 	                      : o->insecure_sslmode ? o->insecure_sslmode : "require";
 	/* defaults stand before the connection string, what is fixed after it */
 	const char *keys[14], *values[14];
+	struct starting s = {keys, values, NULL};
 	size_t n = 0;
 
 #define ADD(k, v) (keys[n] = (k), values[n++] = (v))
@@ -226,7 +241,8 @@ start(struct wf_pg *pg, const struct wf_pg_open *o, const struct wf_pg_extra *x,
 #undef ADD
 	if (pg->conn)
 		lib.PQfinish(pg->conn);
-	pg->conn = lib.PQconnectStartParams(keys, values, 1);
+	wf_task_outside(start_outside, &s);
+	pg->conn = s.conn;
 	if (!pg->conn)
 		wf_die("out of memory");
 	return lib.PQstatus(pg->conn) == CONNECTION_BAD ? startup_failed(pg, err) : WF_OK;

@@ -12,6 +12,7 @@
 #include "dep/pg_lib.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
+#include "sys/task.h"
 
 #define MAX_PARAMS 16
 #define WAIT_MS 1000000000 /* no deadline: about eleven days */
@@ -113,15 +114,30 @@ wf_pg_failed(struct wf_pg *pg, const PGresult *res, struct wf_err *err)
 	                  text ? text : "no message", state);
 }
 
+struct cancelling {
+	PGcancel *c;
+	bool done;
+};
+
+/* A connection of its own, waited for inside of libpq. */
+static void
+cancel_outside(void *arg)
+{
+	struct cancelling *x = arg;
+	char why[256];
+
+	x->done = lib.PQcancel(x->c, why, sizeof(why));
+}
+
 void
 wf_pg_cancel(struct wf_pg *pg)
 {
-	PGcancel *c = lib.PQgetCancel(pg->conn);
-	char why[256];
+	struct cancelling x = {lib.PQgetCancel(pg->conn), false};
 
-	if (c && lib.PQcancel(c, why, sizeof(why)))
-		wf_clock_stats.round_trips++;
-	lib.PQfreeCancel(c);
+	if (x.c)
+		wf_task_outside(cancel_outside, &x);
+	wf_clock_stats.round_trips += x.done;
+	lib.PQfreeCancel(x.c);
 }
 
 static enum wf_rc

@@ -12,6 +12,8 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -50,6 +52,13 @@ static struct wf_task *helpers[WF_MAX_PARALLEL];
 static unsigned nhelpers;
 static bool ending;
 static bool (*idle)(const struct pollfd *, unsigned, int ms);
+
+/* Who works outside, and comes back at any time: into a queue of its own, and
+ * the bell is for who waits for all. */
+static unsigned noutside; /* with the baton */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static struct wf_task_queue back; /* with the gate */
+static int bell = -1;
 
 void
 wf_task_set_idle(bool (*fn)(const struct pollfd *, unsigned, int ms))
@@ -122,26 +131,42 @@ look_at_descriptors(const struct pollfd *fds, bool interrupted)
 	asleep = still;
 }
 
+static void
+let_in(void)
+{
+	struct wf_task *t;
+
+	(void)pthread_mutex_lock(&gate);
+	while ((t = take(&back)))
+		append(&ready, t);
+	(void)pthread_mutex_unlock(&gate);
+}
+
 /* Nobody is ready: one wait for all descriptors, and for the network. */
 static void
 wait_for_all(int ms)
 {
-	struct pollfd fds[WF_MAX_PARALLEL];
+	struct pollfd fds[WF_MAX_POLLED];
 	struct wf_task *t;
 	unsigned n = 0;
+	eventfd_t rung;
 	bool waited;
 	int got = 0;
 
 	for (t = asleep.first; t; t = t->next)
 		if (t->fd >= 0)
 			fds[n++] = (struct pollfd){t->fd, t->events, 0};
+	if (noutside) /* the last: nobody who sleeps waits for it */
+		fds[n++] = (struct pollfd){bell, POLLIN, 0};
 	waited = idle && idle(fds, n, ms);
-	if (!waited && !ready.first && !asleep.first)
+	if (!waited && !ready.first && !asleep.first && !noutside)
 		wf_die("every task waits for another");
 	if (n || !waited)
 		got = poll(fds, n, waited || ready.first ? 0 : ms);
 	if (n && (got > 0 || (got < 0 && errno == EINTR)))
 		look_at_descriptors(fds, got < 0);
+	if (noutside && got > 0)
+		(void)eventfd_read(bell, &rung);
 }
 
 /* Whose turn it is. */
@@ -152,6 +177,8 @@ next_task(void)
 
 	for (;;) {
 		ms = look_at_sleepers();
+		if (noutside)
+			let_in();
 		if (ready.first)
 			return take(&ready);
 		wait_for_all(ms);
@@ -201,7 +228,58 @@ wf_task_poll(int fd, short events, int ms)
 void
 wf_task_sleep(int ms)
 {
+	int64_t end = wf_clock_mono_ms() + ms, left;
+
 	(void)wf_task_poll(-1, 0, ms);
+	while ((left = end - wf_clock_mono_ms()) > 0) /* woken to wait for all */
+		(void)wf_task_poll(-1, 0, (int)left);
+}
+
+/* Who goes on in place of one that goes outside: somebody must wait for all.
+ * NULL: they all wait for others, and he who comes back sees to it. */
+static struct wf_task *
+in_place(void)
+{
+	struct wf_task *t = take(&ready);
+
+	if (!t && (t = take(&asleep)))
+		t->revents = 0;
+	return t ? t : take(&spare);
+}
+
+void
+wf_task_outside(void (*fn)(void *arg), void *arg)
+{
+	struct wf_task *me = current, *t;
+	struct wf_log_held *mine;
+
+	if (bell < 0 && groups)
+		bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (bell < 0 || !groups) {
+		fn(arg);
+		return;
+	}
+	mine = wf_log_hold(NULL);
+	noutside++;
+	current = t = in_place();
+	if (t)
+		(void)pthread_cond_signal(&t->go);
+	(void)pthread_mutex_unlock(&baton);
+	fn(arg);
+	(void)pthread_mutex_lock(&gate);
+	append(&back, me);
+	(void)pthread_mutex_unlock(&gate);
+	(void)eventfd_write(bell, 1);
+	(void)pthread_mutex_lock(&baton);
+	if (!current) {
+		current = t = next_task();
+		if (t != me)
+			(void)pthread_cond_signal(&t->go);
+	}
+	while (current != me)
+		(void)pthread_cond_wait(&me->go, &baton);
+	noutside--;
+	(void)wf_log_hold(mine);
 }
 
 void

@@ -41,6 +41,10 @@ void wf_task_sleep(int ms);
  * ms; returns revents, 0 when there are none.  A signal ends it early. */
 short wf_task_poll(int fd, short events, int ms);
 
+/* For a call that waits by itself, as a name lookup does: the others go on
+ * meanwhile.  fn must touch nothing that another task may, the log included. */
+void wf_task_outside(void (*fn)(void *arg), void *arg);
+
 /* Across waits: one at a time, first come first served.  Zero is free. */
 struct wf_task_lock {
 	bool held;

@@ -331,6 +331,93 @@ test_lock(void)
 	OK(!door.held && !door.waiting.first, "and it is free again");
 }
 
+/* --- outside ----------------------------------------------------------------- */
+
+static int turnstile[2];
+static unsigned returned;
+
+static void
+until_let(void *arg)
+{
+	char *c = arg;
+
+	*c = read(turnstile[0], c, 1) == 1 ? *c : '-';
+}
+
+/* All but the last wait by themselves, for what the last one writes. */
+static void
+at_turnstile(void *arg, size_t i)
+{
+	const size_t *n = arg;
+	char c = 0;
+
+	if (i + 1 == *n) {
+		wf_task_sleep(5);
+		OK(returned == 0 && write(turnstile[1], "xxxxxxxxxxxxxxxx", *n - 1) == (ssize_t)*n - 1,
+		   "one goes on while others wait by themselves");
+		return;
+	}
+	wf_task_outside(until_let, &c);
+	if (++inside > most_inside)
+		most_inside = inside;
+	returned += c == 'x';
+	inside--;
+}
+
+static void
+brief(void *arg)
+{
+	++*(unsigned *)arg;
+}
+
+/* In and out, with sleeps, waits and locks between. */
+static void
+restless(void *arg, size_t i)
+{
+	unsigned k, mine = 0;
+
+	for (k = 0; k < 50; k++) {
+		wf_task_outside(brief, &mine);
+		if (++inside > most_inside)
+			most_inside = inside;
+		++*(unsigned *)arg;
+		inside--;
+		if ((k + i) % 7 == 0)
+			wf_task_sleep(1);
+		if ((k + i) % 5 == 0) {
+			wf_task_lock(&door);
+			wf_task_outside(brief, &mine);
+			wf_task_unlock(&door);
+		}
+	}
+}
+
+static void
+test_outside(void)
+{
+	unsigned total = 0;
+	size_t n = 9;
+	int64_t began;
+	char c = 0;
+
+	reset();
+	OK(pipe(turnstile) == 0, "a pipe");
+	wf_task_each_of(n, n, at_turnstile, &n);
+	OK(returned == n - 1 && most_inside == 1, "who comes back waits for its turn");
+	OK(write(turnstile[1], "y", 1) == 1, "again");
+	wf_task_outside(until_let, &c);
+	OK(c == 'y', "outside of tasks it is a call");
+	reset();
+	wf_task_each_of(20, 20, restless, &total);
+	OK(total == 20 * 50 && most_inside == 1, "in and out a thousand times, one at a time inside");
+	began = wf_clock_mono_ms();
+	wf_task_sleep(20);
+	OK(wf_clock_mono_ms() - began >= 20, "a sleep is no shorter for it");
+	(void)close(turnstile[0]);
+	(void)close(turnstile[1]);
+	OK(threads_are(before), "no thread is left by them");
+}
+
 int
 main(void)
 {
@@ -343,5 +430,6 @@ main(void)
 	test_poll();
 	test_most();
 	test_lock();
+	test_outside();
 	return tap_done();
 }
