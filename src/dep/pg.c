@@ -132,7 +132,8 @@ wf_pg_poll(struct wf_pg *pg, short events, int wait_ms)
 {
 	int fd = lib.PQsocket(pg->conn);
 
-	return fd < 0 ? POLLERR : wf_task_poll(fd, events, wait_ms < SLICE_MS ? wait_ms : SLICE_MS);
+	return fd < 0 ? POLLERR : wf_task_poll(fd, events, wait_ms < SLICE_MS ? wait_ms : SLICE_MS,
+	                                       !pg->connected);
 }
 
 static enum wf_rc
@@ -159,12 +160,14 @@ wait_connected(struct wf_pg *pg, int seconds, struct wf_err *err)
 		if (rc != WF_OK)
 			return rc;
 		left = end - wf_clock_mono_ms();
-		if (left <= 0)
+		/* what came while others computed has come in time */
+		if (wf_pg_poll(pg, st == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+		               left > 0 ? wf_clock_left_ms((int)left) : 0) == 0) {
+			if (left > 0)
+				continue;
 			return wf_err_set(err, WF_R_UNAVAILABLE,
 			                  "the server gave no answer within %d s", seconds);
-		if (wf_pg_poll(pg, st == PGRES_POLLING_READING ? POLLIN : POLLOUT,
-		               wf_clock_left_ms((int)left)) == 0)
-			continue;
+		}
 		st = lib.PQconnectPoll(pg->conn);
 		if (st == PGRES_POLLING_OK)
 			return WF_OK;
@@ -295,6 +298,7 @@ connect_to(struct wf_pg *pg, const struct wf_pg_open *o, const struct said *said
 	if (!o->insecure && !is_unix(pg) && !lib.PQsslInUse(pg->conn))
 		return weak_transport(err);
 	(void)lib.PQsetnonblocking(pg->conn, 1);
+	pg->connected = true;
 	return WF_OK;
 }
 

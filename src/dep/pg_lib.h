@@ -32,6 +32,7 @@ struct wf_pg_lib {
 struct wf_pg {
 	PGconn *conn;
 	char sqlstate[6];
+	bool connected;
 	bool sent; /* a statement whose result nobody has read yet */
 	size_t good; /* of the last statements that were sent together, in order */
 	struct wf_pg_queued *queued; /* statements in a pipeline, NULL: none */

@@ -24,6 +24,7 @@
  * tenth of it; pages that are not touched cost nothing. */
 #define STACK_BYTES (1024u * WF_KIB)
 #define IDLE_MS 100 /* so often signals and the deadline are looked at */
+#define LOOK_MS 20  /* so often descriptors, although somebody is ready */
 
 struct wf_task {
 	pthread_t thread;
@@ -32,6 +33,7 @@ struct wf_task {
 	int64_t due;          /* of a sleeper, monotonic ms */
 	int fd;               /* that the sleeper waits for; -1: for none */
 	short events, revents;
+	bool urgent;
 };
 
 struct group {
@@ -50,6 +52,7 @@ static struct wf_task_queue ready, spare, asleep;
 static struct group *groups; /* the innermost first */
 static struct wf_task *helpers[WF_MAX_PARALLEL];
 static unsigned nhelpers;
+static int64_t looked; /* when descriptors were looked at last */
 static bool ending;
 static bool (*idle)(const struct pollfd *, unsigned, int ms);
 
@@ -75,6 +78,15 @@ append(struct wf_task_queue *q, struct wf_task *t)
 	else
 		q->first = t;
 	q->last = t;
+}
+
+static void
+prepend(struct wf_task_queue *q, struct wf_task *t)
+{
+	t->next = q->first;
+	q->first = t;
+	if (!q->last)
+		q->last = t;
 }
 
 static struct wf_task *
@@ -110,7 +122,10 @@ look_at_sleepers(void)
 	while ((t = take(&asleep))) {
 		if (t->due > now && t->due < first)
 			first = t->due;
-		append(t->due > now ? &still : &ready, t);
+		if (t->due <= now && t->urgent)
+			prepend(&ready, t);
+		else
+			append(t->due > now ? &still : &ready, t);
 	}
 	asleep = still;
 	return first - now < IDLE_MS ? (int)(first - now) : IDLE_MS;
@@ -126,7 +141,10 @@ look_at_descriptors(const struct pollfd *fds, bool interrupted)
 
 	while ((t = take(&asleep))) {
 		t->revents = t->fd >= 0 ? (fds++)->revents : (short)0;
-		append(t->revents || (interrupted && t->fd >= 0) ? &ready : &still, t);
+		if (t->revents && t->urgent)
+			prepend(&ready, t);
+		else
+			append(t->revents || (interrupted && t->fd >= 0) ? &ready : &still, t);
 	}
 	asleep = still;
 }
@@ -142,7 +160,7 @@ let_in(void)
 	(void)pthread_mutex_unlock(&gate);
 }
 
-/* Nobody is ready: one wait for all descriptors, and for the network. */
+/* One wait for all descriptors, and for the network. */
 static void
 wait_for_all(int ms)
 {
@@ -163,6 +181,7 @@ wait_for_all(int ms)
 		wf_die("every task waits for another");
 	if (n || !waited)
 		got = poll(fds, n, waited || ready.first ? 0 : ms);
+	looked = wf_clock_mono_ms();
 	if (n && (got > 0 || (got < 0 && errno == EINTR)))
 		look_at_descriptors(fds, got < 0);
 	if (noutside && got > 0)
@@ -179,9 +198,9 @@ next_task(void)
 		ms = look_at_sleepers();
 		if (noutside)
 			let_in();
-		if (ready.first)
+		if (ready.first && (!asleep.first || wf_clock_mono_ms() - looked < LOOK_MS))
 			return take(&ready);
-		wait_for_all(ms);
+		wait_for_all(ready.first ? 0 : ms);
 	}
 }
 
@@ -211,28 +230,50 @@ wf_task_wait(struct wf_task_queue *q)
 	give_way(me);
 }
 
-short
-wf_task_poll(int fd, short events, int ms)
+static short
+look(int fd, short events)
+{
+	struct pollfd one = {fd, events, 0};
+
+	return poll(&one, 1, 0) > 0 ? one.revents : (short)0;
+}
+
+/* In the queue of sleepers until then. */
+static void
+sleep_until(int64_t due)
 {
 	struct wf_task *me = current;
 
-	me->due = wf_clock_mono_ms() + ms;
-	me->fd = fd;
-	me->events = events;
+	me->due = due;
 	me->revents = 0;
 	append(&asleep, me);
 	give_way(me);
-	return me->revents;
+}
+
+short
+wf_task_poll(int fd, short events, int ms, bool urgent)
+{
+	struct wf_task *me = current;
+
+	if (ms > 0) {
+		me->fd = fd;
+		me->events = events;
+		me->urgent = urgent;
+		sleep_until(wf_clock_mono_ms() + ms);
+	}
+	return ms > 0 && me->revents ? me->revents : look(fd, events);
 }
 
 void
 wf_task_sleep(int ms)
 {
-	int64_t end = wf_clock_mono_ms() + ms, left;
+	int64_t end = wf_clock_mono_ms() + ms;
 
-	(void)wf_task_poll(-1, 0, ms);
-	while ((left = end - wf_clock_mono_ms()) > 0) /* woken to wait for all */
-		(void)wf_task_poll(-1, 0, (int)left);
+	do {
+		current->fd = -1;
+		current->urgent = false;
+		sleep_until(end);
+	} while (wf_clock_mono_ms() < end); /* woken to wait for all */
 }
 
 /* Who goes on in place of one that goes outside: somebody must wait for all.

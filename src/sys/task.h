@@ -38,8 +38,10 @@ void wf_task_wake(struct wf_task_queue *);
 void wf_task_sleep(int ms);
 
 /* Lets others run until poll(2) would have something to say about fd, at most
- * ms; returns revents, 0 when there are none.  A signal ends it early. */
-short wf_task_poll(int fd, short events, int ms);
+ * ms; returns revents, 0 when there are none.  A signal ends it early.  When
+ * others took longer than that, what has come meanwhile is still seen.
+ * urgent: to go on before the others that may, since somebody counts the time. */
+short wf_task_poll(int fd, short events, int ms, bool urgent);
 
 /* For a call that waits by itself, as a name lookup does: the others go on
  * meanwhile.  fn must touch nothing that another task may, the log included. */

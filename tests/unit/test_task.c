@@ -214,7 +214,7 @@ at_pipe(void *arg, size_t i)
 		OK(came == 0, "nobody runs before the one that computes waits");
 		return;
 	}
-	if (wf_task_poll(ends[i][0], POLLIN, 60000) == POLLIN && read(ends[i][0], &c, 1) == 1) {
+	if (wf_task_poll(ends[i][0], POLLIN, 60000, false) == POLLIN && read(ends[i][0], &c, 1) == 1) {
 		came++;
 		last_came = (unsigned)i;
 	}
@@ -224,7 +224,7 @@ static void
 at_deaf_pipe(void *arg, size_t i)
 {
 	(void)arg;
-	came += wf_task_poll(ends[i][0], POLLIN, 20) == 0;
+	came += wf_task_poll(ends[i][0], POLLIN, 20, false) == 0;
 }
 
 /* One waits for the network, another for a descriptor. */
@@ -263,12 +263,12 @@ test_poll(void)
 	wf_task_each_of(NPIPES, NPIPES, at_deaf_pipe, NULL);
 	OK(came == NPIPES, "and none, when nothing comes in time");
 	OK(wf_clock_mono_ms() - began < (int)NPIPES * 20 / 2, "for which they wait together");
-	OK(write(ends[0][1], "x", 1) == 1 && wf_task_poll(ends[0][0], POLLIN, 60000) == POLLIN,
+	OK(write(ends[0][1], "x", 1) == 1 && wf_task_poll(ends[0][0], POLLIN, 60000, false) == POLLIN,
 	   "so it is outside of tasks");
 	(void)sigaction(SIGALRM, &sa, NULL);
 	(void)setitimer(ITIMER_REAL, &soon, NULL);
 	began = wf_clock_mono_ms();
-	OK(wf_task_poll(ends[1][0], POLLIN, 60000) == 0 && wf_clock_mono_ms() - began < 30000,
+	OK(wf_task_poll(ends[1][0], POLLIN, 60000, false) == 0 && wf_clock_mono_ms() - began < 30000,
 	   "a signal ends the wait");
 	wf_task_set_idle(idle_opens);
 	came = passed = idled = 0;
@@ -329,6 +329,65 @@ test_lock(void)
 	OK(calls == 10 && most_inside == 1, "one at a time goes through, waits and all");
 	OK(in_order, "first come, first served");
 	OK(!door.held && !door.waiting.first, "and it is free again");
+}
+
+/* --- those who compute long ------------------------------------------------------ */
+
+static int news[3][2];
+
+static void
+busy_for(int ms)
+{
+	int64_t end = wf_clock_mono_ms() + ms;
+
+	while (wf_clock_mono_ms() < end)
+		;
+}
+
+/* 0 and 1 wait, for less time than 2 computes; 1 is urgent; 3 and 4 are ready
+ * again and again meanwhile. */
+static void
+compute(void *arg, size_t i)
+{
+	int k;
+
+	(void)arg;
+	if (i < 2) {
+		if (wf_task_poll(news[i][0], POLLIN, 10, i == 1) == POLLIN)
+			order[calls++ % 64] = i;
+		return;
+	}
+	if (i == 2) {
+		OK(write(news[0][1], "x", 1) == 1 && write(news[1][1], "x", 1) == 1, "both get something");
+		busy_for(40);
+	}
+	for (k = 0; i > 2 && k < 5; k++) {
+		busy_for(15);
+		order[calls++ % 64] = i;
+		(void)wf_task_poll(news[2][0], POLLIN, 1000, false);
+	}
+}
+
+static void
+test_busy(void)
+{
+	unsigned i;
+
+	reset();
+	for (i = 0; i < 3; i++)
+		OK(pipe(news[i]) == 0, "a pipe");
+	OK(write(news[2][1], "x", 1) == 1, "with something for those who are always ready");
+	OK(wf_task_poll(news[2][0], POLLIN, 0, false) == POLLIN &&
+	   wf_task_poll(news[0][0], POLLIN, 0, false) == 0, "no time to wait: a look");
+	wf_task_each_of(5, 5, compute, NULL);
+	OK(calls == 12, "what came while others computed is seen, too late or not");
+	/* the one that computed goes on with 3 before it first waits */
+	OK(order[0] == 3 && order[1] == 1, "who is in a hurry goes on before the others");
+	for (i = 0; i < 3; i++) {
+		(void)close(news[i][0]);
+		(void)close(news[i][1]);
+	}
+	OK(threads_are(before), "no thread is left by them");
 }
 
 /* --- outside ----------------------------------------------------------------- */
@@ -430,6 +489,7 @@ main(void)
 	test_poll();
 	test_most();
 	test_lock();
+	test_busy();
 	test_outside();
 	return tap_done();
 }
