@@ -18,10 +18,10 @@ static const struct wf_opt opts[] = {
 };
 
 static void
-show(struct wf_run *r, const struct wf_op_named_done *x, bool done, enum wf_style style,
-     const char *sign, const char *word)
+show(struct wf_run *r, const struct wf_op_named_done *x, enum wf_style style, const char *sign,
+     const char *word)
 {
-	struct wf_steps s = {.v = x->v, .n = done ? x->n : 0};
+	struct wf_steps s = {.v = x->v, .n = x->n};
 	size_t i;
 
 	wf_json_set(wf_out_doc(r->out), "steps", wf_steps_to_json(&s));
@@ -43,7 +43,7 @@ run_remove(struct wf_run *r, struct wf_err *err)
 		return rc;
 	rc = wf_op_remove(&w.in, &x, err);
 	wf_deploy_target(r, w.in.target, x.live);
-	show(r, &x, rc == WF_OK, WF_BAD, "-", "removed");
+	show(r, &x, WF_BAD, "-", "removed");
 	return rc;
 }
 
@@ -58,7 +58,7 @@ run_quarantine(struct wf_run *r, struct wf_err *err)
 		return rc;
 	rc = wf_op_quarantine(&w.in, &x, err);
 	wf_deploy_target(r, w.in.target, x.live);
-	show(r, &x, rc == WF_OK, WF_BAD, "!", "quarantined");
+	show(r, &x, WF_BAD, "!", "quarantined");
 	return rc;
 }
 

@@ -76,6 +76,7 @@ struct wf_engine {
 	bool pooled;  /* a transaction pooler may be in between */
 	bool waited;  /* the lock's time was used up waiting */
 	bool unsure;  /* whether COMMIT was done is not known */
+	bool committed; /* what began last was; whatever failed afterwards */
 	char *database_oid, *timeline, *lsn, *xid; /* when the session began; NULL: not known */
 	/* the ledger's head inside the transaction, read once */
 	bool head_known;

@@ -56,6 +56,24 @@ settle(struct wf_engine *e, const char *run, struct wf_err *err)
 	                        "what was applied is not applied twice.");
 }
 
+/* What the engine did besides, looked at after COMMIT.  A new try would find
+ * nothing to do and not look: nothing that failed here is to be tried again. */
+static enum wf_rc
+settled(struct wf_engine *e, struct wf_err *err)
+{
+	struct wf_err own = {0};
+	enum wf_rc rc = WF_OK;
+
+	e->committed = true;
+	if (e->changed && e->ops->settled)
+		rc = e->ops->settled(e, &own);
+	if (own.reason == WF_R_TRY_AGAIN)
+		return wf_err_set(err, WF_R_UNAVAILABLE, "%s", own.msg);
+	if (rc != WF_OK && err)
+		*err = own;
+	return rc;
+}
+
 enum wf_rc
 wf_engine_commit(struct wf_engine *e, const char *run, struct wf_err *err)
 {
@@ -73,7 +91,7 @@ wf_engine_commit(struct wf_engine *e, const char *run, struct wf_err *err)
 	rc = wf_pg_exec_final(e->pg, "COMMIT", COMMIT_MS, &own);
 	if (rc == WF_OK) {
 		e->in_tx = false;
-		return e->changed && e->ops->settled ? e->ops->settled(e, err) : WF_OK;
+		return settled(e, err);
 	}
 	if (!wf_pg_lost(e->pg) && wf_pg_sqlstate(e->pg)[0]) {
 		e->in_tx = false; /* refused: the server has rolled back */
@@ -82,11 +100,17 @@ wf_engine_commit(struct wf_engine *e, const char *run, struct wf_err *err)
 	}
 	e->in_tx = false;
 	rc = settle(e, run, err);
+	e->committed = rc == WF_OK;
 	if (rc != WF_OK || !e->changed || !e->ops->settled)
 		return rc;
-	e->unsure = true; /* a new try would find it done and not look */
 	return wf_err_set(err, WF_R_UNAVAILABLE, "committed, but the connection was lost before "
 	                  "what else the engine did could be looked at");
+}
+
+bool
+wf_engine_committed(const struct wf_engine *e)
+{
+	return e && e->committed;
 }
 
 /* Seed of the sorting: what the server refuses for the moment only (40001,
@@ -99,7 +123,7 @@ wf_engine_again(const struct wf_engine *e, const struct wf_err *err, unsigned tr
 	bool broken = err->reason == WF_R_UNAVAILABLE && e && !e->unsure && wf_pg_lost(e->pg);
 	int64_t end = wf_clock_mono_ms() + ((int64_t)AGAIN_MS << tries);
 
-	if (tries + 1 >= WF_MAX_TRIES || (!busy && !broken) ||
+	if (tries + 1 >= WF_MAX_TRIES || (!busy && !broken) || wf_engine_committed(e) ||
 	    (e && e->ops && e->ops->about.one_by_one))
 		return false;
 	if (wf_clock_left_ms((AGAIN_MS << tries) + 1) <= AGAIN_MS << tries)

@@ -373,6 +373,7 @@ wf_engine_begin(struct wf_engine *e, struct wf_err *err)
 {
 	enum wf_rc rc;
 
+	e->committed = false;
 	if (e->standby)
 		return wf_err_set(err, WF_R_CONFIG, "the server is a standby; expected the primary");
 	/* nobody may get in between the transactions of one run */

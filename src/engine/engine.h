@@ -135,6 +135,9 @@ WF_MUST enum wf_rc wf_engine_record(struct wf_engine *, struct wf_ledger_row *,
 /* A COMMIT without an answer is settled by looking for the run id. */
 WF_MUST enum wf_rc wf_engine_commit(struct wf_engine *, const char *run,
                                     struct wf_err *err);
+/* The transaction begun last was committed, although wf_engine_commit failed:
+ * what the engine did besides is not as it should be.  NULL is fine. */
+bool wf_engine_committed(const struct wf_engine *);
 void wf_engine_rollback(struct wf_engine *);
 /* After a failure: may all of it, from wf_engine_open on, be tried again?  If
  * so, it has waited before it says yes.  NULL: it could not be opened.  tries:

@@ -29,7 +29,7 @@ roll(const struct wf_op_rolling *r, struct wf_op_installed *out, struct wf_err *
 		wf_ledger_row_find(live->ledger, live->nledger, &w->spec);
 
 	if (!head || head->seq != r->head)
-		return wf_err_set(err, WF_R_TRY_AGAIN, "%s.%s: the ledger has moved meanwhile",
+		return wf_err_set(err, WF_R_LEDGER_MOVED, "%s.%s: the ledger has moved meanwhile",
 		                  w->spec.schema, w->spec.name);
 	w->spec.definer = r->to->definer;
 	w->spec.strict = r->to->strict;

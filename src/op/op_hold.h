@@ -9,8 +9,8 @@
 
 /* Between wants and steps: sets hold and release of each want, counts what is
  * left alone, and warns of a release that has nothing to end.  A rollback
- * takes what the old row says, and WF_R_TRY_AGAIN (75) says that the ledger
- * has moved since that was chosen. */
+ * takes what the old row says, and WF_R_LEDGER_MOVED (75) says that there is a
+ * newer row since that was chosen. */
 WF_MUST enum wf_rc wf_op_holds(const struct wf_op_install *, struct wf_op_installed *,
                                struct wf_err *err);
 

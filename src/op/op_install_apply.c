@@ -281,8 +281,10 @@ apply_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op
 	}
 	if (rc == WF_OK)
 		rc = wf_engine_commit(engine, wf_clock_run_id(), err);
-	if (rc == WF_OK)
+	if (wf_engine_committed(engine)) {
 		wf_op_head_learn(in->state_dir, after, &row, 1);
+		x->changed++;
+	}
 	return rc;
 }
 
@@ -297,7 +299,6 @@ apply_each(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
 		if (x->steps.changes[i].action == WF_ACTION_NONE)
 			continue;
 		rc = apply_one(in, engine, x, &x->steps.changes[i], err);
-		x->changed += rc == WF_OK;
 	}
 	x->applied = rc == WF_OK;
 	if (rc == WF_OK)
@@ -327,12 +328,12 @@ wf_op_install_apply(const struct wf_op_install *in, struct wf_engine *engine,
 		rc = record(in, engine, x, after, rows, &n, err);
 	if (rc == WF_OK)
 		rc = wf_engine_commit(engine, wf_clock_run_id(), err);
-	if (rc != WF_OK) {
+	if (!wf_engine_committed(engine)) {
 		wf_engine_rollback(engine);
 		return rc;
 	}
 	x->applied = true;
 	x->changed = n;
 	wf_op_head_learn(in->state_dir, after, rows, n);
-	return WF_OK;
+	return rc;
 }

@@ -323,10 +323,10 @@ wf_op_named(const struct wf_op_named *in, const struct wf_op_named_act *act,
 		rc = choose(in, at, out, &c, err);
 	if (rc == WF_OK)
 		rc = act_all(in, act, engine, out, &c, err);
-	if (rc != WF_OK)
+	if (rc != WF_OK && !wf_engine_committed(engine))
 		return rc;
 	steps(act, out, &c);
 	if (whole)
 		learn(in, out->live, &c);
-	return WF_OK;
+	return rc;
 }

@@ -61,7 +61,8 @@ WF_MUST enum wf_rc wf_op_named_find(const struct wf_op_named *, size_t i, size_t
                                     const struct wf_live *, struct wf_arena *,
                                     const struct wf_live_function **out, struct wf_err *err);
 
-/* All of it in one transaction; nothing is changed when it fails. */
+/* All of it in one transaction; nothing is changed when it fails, unless out
+ * has steps: then it was committed, and what the engine did besides failed. */
 WF_MUST enum wf_rc wf_op_named(const struct wf_op_named *, const struct wf_op_named_act *,
                                struct wf_op_named_done *out, struct wf_err *err);
 

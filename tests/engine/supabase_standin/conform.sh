@@ -129,6 +129,16 @@ tampers()
 	claim "$ref_a"
 	ins
 	is_rc 'a probe that does not' 0
+	claim "$ref_b"
+	sql 'ALTER ROLE deploy CONNECTION LIMIT 1'
+	ins
+	is 'a probe that gets no connection is no reason to begin again' "$rc $(q .error.code)" '69 unavailable'
+	like 'and said' "$(q .error.message)" 'installed, but.*too many connections'
+	is 'although it was committed' "$(q '.applied, .steps[0].action' | tr '\n' ' ')$(head_row)" "true replace replace $mod_b"
+	is 'and is known' "$(jq '.head.seq' "$T"/state/target-*.json)" "$(sql 'SELECT max(seq) FROM wasmfn.ledger')"
+	sql 'ALTER ROLE deploy CONNECTION LIMIT -1'
+	claim "$ref_a"
+	ins
 	E='supabase:https://packages.example/v1/{sha256}.wasm'
 	sql 'DROP SERVER greet'
 	rec
