@@ -65,13 +65,13 @@ wf_state_manifests(const char *dir, struct wf_digest **out, size_t *n,
 {
 	DIR *d = opendir(dir);
 	enum wf_rc rc = WF_OK;
-	struct dirent *e;
+	struct dirent *e = NULL;
 
 	if (!d && (errno == ENOENT || errno == ENOTDIR))
 		return WF_OK; /* nothing was ever installed from here */
 	if (!d)
 		return wf_err_sys(err, WF_R_IO, "local state \"%s\"", dir);
-	while (rc == WF_OK && (e = readdir(d))) {
+	while ((rc = wf_file_next(d, dir, &e, err)) == WF_OK && e) {
 		WF_AUTO(wf_freep) char *path = wf_asprintf("%s/%s", dir, e->d_name);
 		size_t len = strlen(e->d_name);
 
@@ -85,6 +85,8 @@ wf_state_manifests(const char *dir, struct wf_digest **out, size_t *n,
 		} else if (len > 5 && strcmp(e->d_name + len - 5, ".json") == 0) {
 			rc = add_file(path, out, n, err);
 		}
+		if (rc != WF_OK)
+			break;
 	}
 	(void)closedir(d);
 	return rc;

@@ -267,12 +267,12 @@ sweep(struct gc *g, struct wf_gc_result *out, struct wf_err *err)
 	int blobs = wf_layout_blobs(g->store);
 	int fd = blobs < 0 ? -1 : openat(blobs, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	enum wf_rc rc = WF_OK;
-	struct dirent *e;
+	struct dirent *e = NULL;
+	enum wf_rc rc;
 
 	if (!d)
 		return wf_err_sys(err, WF_R_IO, "store: cannot open blobs/sha256");
-	while (rc == WF_OK && (e = readdir(d))) {
+	while ((rc = wf_file_next(d, "blobs/sha256", &e, err)) == WF_OK && e) {
 		WF_AUTO(wf_freep) char *text = wf_asprintf("sha256:%s", e->d_name);
 		struct wf_digest digest;
 		struct stat st;
@@ -285,6 +285,8 @@ sweep(struct gc *g, struct wf_gc_result *out, struct wf_err *err)
 			break;
 		if (!g->how->dry_run && unlinkat(blobs, e->d_name, 0) < 0)
 			rc = wf_err_sys(err, WF_R_IO, "store: cannot remove a blob");
+		if (rc != WF_OK)
+			break;
 		out->blobs++;
 		out->bytes += (uint64_t)st.st_size;
 	}

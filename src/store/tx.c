@@ -94,9 +94,10 @@ wf_tx_others(struct wf_store *s)
 	int fd = openat(s->dir, ".ingest", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
 	bool others = fd < 0 && errno != ENOENT; /* who cannot look cannot say no */
-	struct dirent *e;
+	struct dirent *e = NULL;
+	enum wf_rc rc = WF_OK;
 
-	while (d && (e = readdir(d))) {
+	while (d && (rc = wf_file_next(d, ".ingest", &e, NULL)) == WF_OK && e) {
 		WF_AUTO(wf_file_closep) int lock = -1;
 		WF_AUTO(wf_file_closep) int dir = -1;
 
@@ -115,7 +116,7 @@ wf_tx_others(struct wf_store *s)
 	}
 	if (d)
 		(void)closedir(d);
-	return others;
+	return others || rc != WF_OK;
 }
 
 static enum wf_rc

@@ -178,3 +178,11 @@ wf_file_mkdirs(const char *path, mode_t mode, struct wf_err *err)
 		                  "\"%s\" is not a directory", path);
 	return WF_OK;
 }
+
+enum wf_rc
+wf_file_next(DIR *d, const char *name, struct dirent **out, struct wf_err *err)
+{
+	errno = 0;
+	*out = readdir(d);
+	return *out || errno == 0 ? WF_OK : wf_err_sys(err, WF_R_IO, "directory %s", name);
+}

@@ -6,6 +6,7 @@
 #ifndef WF_SYS_FILE_H
 #define WF_SYS_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -58,6 +59,11 @@ WF_MUST enum wf_rc wf_file_replace(const char *path, struct wf_str old,
 /* mkdir -p with the given mode for what is created. */
 WF_MUST enum wf_rc wf_file_mkdirs(const char *path, mode_t mode,
                                   struct wf_err *err);
+
+/* The next entry of a directory, NULL at its end: what cannot be read (WF_R_IO)
+ * is no end.  name is for messages. */
+WF_MUST enum wf_rc wf_file_next(DIR *, const char *name, struct dirent **out,
+                                struct wf_err *err);
 
 /* write(2) until all is out. */
 WF_MUST enum wf_rc wf_file_write_all(int fd, const void *p, size_t n,
