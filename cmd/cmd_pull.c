@@ -246,7 +246,7 @@ run_pull(struct wf_run *r, struct wf_err *err)
 		if (list.n == 1)
 			return rc;
 		worst = wf_rc_worse(worst, wf_out_record(r->out, rc, err));
-		if (wf_interrupt_check(NULL))
+		if (wf_interrupt_pending()) /* a deadline is told for each of the rest */
 			break;
 	}
 	return worst;

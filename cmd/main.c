@@ -13,6 +13,7 @@
 #include "cmd/cmd.h"
 #include "cmd/help.h"
 #include "cmd/opt.h"
+#include "cmd/progress.h"
 #include "dep/json.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -25,6 +26,7 @@ sink(enum wf_log_level level, const char *msg, void *arg)
 	if ((level == WF_LOG_INFO && g->verbose < 1) ||
 	    (level == WF_LOG_DEBUG && g->verbose < 2) || g->quiet)
 		return;
+	progress_hide();
 	(void)fprintf(stderr, "wasmfn: %s%s\n", level == WF_LOG_WARN ? "warning: " : "", msg);
 }
 
@@ -81,6 +83,8 @@ main(int argc, char **argv)
 	wf_interrupt_init();
 	rc = wf_opt_parse(argc, argv, &line, &err);
 	wf_log_set(sink, &line.globals);
+	if (!line.globals.quiet)
+		progress_start();
 	if (rc == WF_OK && !line.cmd && !line.globals.help)
 		rc = wf_err_set(&err, WF_R_USAGE, "expected a verb; `wasmfn help` lists them");
 	wf_clock_set_deadline(line.globals.timeout);

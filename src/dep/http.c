@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "dep/http_header.h"
 #include "dep/http_multi.h"
 #include "sys/clock.h"
@@ -44,7 +45,6 @@ struct hop {
 	char peer[64];
 	uint64_t bytes;       /* of the body */
 	size_t header_bytes;
-	int64_t began, said;  /* monotonic ms */
 	bool no_private;
 	bool cut;             /* enough of an error body was read */
 	bool refused_peer;
@@ -143,23 +143,16 @@ on_progress(void *arg, curl_off_t total, curl_off_t now, curl_off_t upt,
             curl_off_t up)
 {
 	struct hop *h = arg;
-	int64_t t = wf_clock_mono_ms();
 
+	(void)total;
+	(void)now;
 	(void)upt;
 	(void)up;
 	if (wf_interrupt_check(h->err)) {
 		h->rc = h->err ? h->err->code : WF_E_TRY_AGAIN;
 		return 1;
 	}
-	if (t - h->began >= 1000 && t - h->said >= 1000 && h->req->name) {
-		h->said = t;
-		if (total > 0)
-			wf_log(WF_LOG_PROGRESS, "%s: %jd of %jd KiB", h->req->name,
-			       (intmax_t)now / 1024, (intmax_t)total / 1024);
-		else
-			wf_log(WF_LOG_PROGRESS, "%s: %jd KiB", h->req->name,
-			       (intmax_t)now / 1024);
-	}
+	wf_progress_look();
 	return 0;
 }
 
@@ -362,7 +355,6 @@ exchange(struct hop *h, const char *url, bool first_origin)
 		                  "this libcurl lacks an option that is needed; 7.88 or later is expected");
 	}
 	wf_clock_stats.requests++;
-	h->began = h->said = wf_clock_mono_ms();
 	rc = wf_http_multi_run(e, h->origin, &code, h->err);
 	wipe_headers(headers);
 	if (rc)

@@ -14,6 +14,8 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/progress.h"
+#include "base/text.h"
 #include "op/op_fetch_parts.h"
 #include "registry/registry.h"
 #include "store/collect.h"
@@ -290,6 +292,43 @@ read_manifest(struct wf_op_fetch_origin *o, const struct wf_digest *digest,
 	return wf_source_artifact(&o->src, text, digest, a, err);
 }
 
+/* A source whose blobs are seen to move. */
+struct shown {
+	const struct wf_source *src;
+	const struct wf_sink *sink;
+	struct wf_progress_item *item;
+};
+
+static enum wf_rc
+shown_add(void *arg, const void *p, size_t n, struct wf_err *err)
+{
+	const struct shown *s = arg;
+
+	wf_progress_move(s->item, (int64_t)n);
+	return s->sink->add(s->sink->arg, p, n, err);
+}
+
+static enum wf_rc
+shown_restart(void *arg, struct wf_err *err)
+{
+	const struct shown *s = arg;
+
+	wf_progress_move(s->item, -s->item->have);
+	return s->sink->restart(s->sink->arg, err);
+}
+
+static enum wf_rc
+shown_blob(void *self, const struct wf_digest *digest, int64_t size, const char *name,
+           const struct wf_sink *sink, struct wf_err *err)
+{
+	struct shown *s = self;
+	const struct wf_sink between = {shown_add, s, sink->checks,
+	                                sink->restart ? shown_restart : NULL};
+
+	s->sink = sink;
+	return s->src->ops->blob(s->src->self, digest, size, name, &between, err);
+}
+
 /* The pieces of one artifact, fetched side by side. */
 enum piece { PIECE_CONFIG, PIECE_MODULE, PIECE_SIGNATURES, PIECES };
 
@@ -298,6 +337,7 @@ struct pieces {
 	struct wf_artifact *a;
 	unsigned *formats;
 	struct wf_tx_part *part;
+	struct wf_progress_item *item;
 	enum wf_rc rc[PIECES];
 	struct wf_err err[PIECES];
 };
@@ -307,6 +347,9 @@ fetch_piece(void *arg, size_t i)
 {
 	struct pieces *p = arg;
 	const struct wf_artifact *a = p->a;
+	static const struct wf_source_ops blob = {.blob = shown_blob};
+	struct shown shown = {.src = p->src, .item = p->item};
+	const struct wf_source src = {&blob, &shown, p->src->waits};
 	struct wf_err *err = &p->err[i];
 
 	switch ((enum piece)i) {
@@ -315,7 +358,7 @@ fetch_piece(void *arg, size_t i)
 		                       "config", err);
 		break;
 	case PIECE_MODULE:
-		p->rc[i] = wf_tx_fetch(p->part, p->src, &a->layer.digest, a->layer.size,
+		p->rc[i] = wf_tx_fetch(p->part, &src, &a->layer.digest, a->layer.size,
 		                       "module", err);
 		break;
 	case PIECE_SIGNATURES:
@@ -328,11 +371,10 @@ fetch_piece(void *arg, size_t i)
 	}
 }
 
-/* One artifact into its part of the transaction. */
-enum wf_rc
-wf_op_fetch_transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
+static enum wf_rc
+transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
          struct wf_op_fetch_origin *o, const struct wf_digest *digest, struct wf_tx_part *part,
-         struct wf_err *err)
+         struct wf_progress_item *item, struct wf_err *err)
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	/* what was known before is asked for again: it will be replaced */
@@ -340,13 +382,14 @@ wf_op_fetch_transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned f
 	                                to_ask(f, formats) |
 	                                wf_store_asked(f->store, digest, ref->match)};
 	struct pieces p = {.src = &o->src, .a = &a, .formats = &listed.formats,
-	                   .part = part};
+	                   .part = part, .item = item};
 	char name[512], text[WF_DIGEST_TEXT];
 	enum wf_rc rc;
 	size_t i;
 
 	if ((rc = read_manifest(o, digest, &a, err)))
 		return rc;
+	item->want = a.layer.size;
 	wf_task_each(f->no_signatures ? PIECE_SIGNATURES : PIECES, fetch_piece, &p);
 	for (i = 0; i < PIECES; i++)
 		if (p.rc[i]) {
@@ -361,6 +404,27 @@ wf_op_fetch_transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned f
 	}
 	listed.ref_name = name;
 	return wf_tx_complete(part, &listed, err);
+}
+
+/* One artifact into its part of the transaction. */
+enum wf_rc
+wf_op_fetch_transfer(struct wf_op_fetch *f, const struct wf_ref *ref, unsigned formats,
+         struct wf_op_fetch_origin *o, const struct wf_digest *digest, struct wf_tx_part *part,
+         struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *whole = NULL;
+	char name[300], hex[65];
+	struct wf_progress_item item = {.name = name};
+	enum wf_rc rc;
+
+	wf_digest_hex(digest, hex);
+	whole = wf_asprintf("%s@%.12s", ref->kind == WF_REF_OCI_DIR ? ref->path : ref->match, hex);
+	(void)wf_text_escape(whole, strlen(whole), name, sizeof(name));
+	wf_progress_begin(&item);
+	rc = transfer(f, ref, formats, o, digest, part, &item, err);
+	item.failed = rc != WF_OK;
+	wf_progress_end(&item);
+	return rc;
 }
 
 enum wf_rc

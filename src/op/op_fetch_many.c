@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/progress.h"
 #include "op/op_fetch_parts.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -143,18 +144,21 @@ void
 wf_op_fetch_many(struct wf_op_fetch *f, const struct wf_op_fetch_list *l)
 {
 	WF_AUTO(wf_freep) struct batch *b = wf_calloc(1, sizeof(*b));
-	size_t i;
+	WF_AUTO(wf_freep) const struct wf_op_fetch_want **todo = wf_calloc(l->n + 1, sizeof(*todo));
+	size_t i, n = 0;
 
 	b->f = f;
-	for (i = 0; !f->offline && i < l->n; i++) {
-		const struct wf_op_fetch_want *w = &l->v[i];
-
-		if (!wf_op_fetch_complete(f, &w->ref, &w->ref.digest, w->formats))
-			b->want[b->n++] = w;
-		if (b->n < WF_MAX_FETCH_BATCH)
-			continue;
-		run_batch(b);
+	for (i = 0; !f->offline && i < l->n; i++)
+		if (!wf_op_fetch_complete(f, &l->v[i].ref, &l->v[i].ref.digest, l->v[i].formats))
+			todo[n++] = &l->v[i];
+	if (n < 2) /* one alone goes the way of one alone */
+		return;
+	if (!f->peek)
+		wf_progress_expect(n);
+	for (i = 0; i < n; i++) {
+		b->want[b->n++] = todo[i];
+		if (b->n == WF_MAX_FETCH_BATCH || i + 1 == n)
+			run_batch(b);
 	}
-	if (b->n > 1) /* one alone goes the way of one alone */
-		run_batch(b);
+	wf_progress_over();
 }

@@ -166,7 +166,8 @@ slow='{"match":"blobs/'"${modules[2]}"'","stall":1,"body":"xx","length":'"$(stat
 rules_are "$slow"
 rm -rf "$WASMFN_STORE"
 run "$WASMFN" --json --timeout 3 pull --no-signatures "${refs[@]}"
-is "R-S7: one that stalls until the deadline" "$rc $(jq -r '.results[-1].error.code' "$T/out")" "75 timeout"
+is "R-S7: one that stalls until the deadline" "$rc $(jq -r '.results[2].error.code' "$T/out")" "75 timeout"
+is "each is told of, not the first alone" "$(results)" "11x0,1x75"
 is "the others are in the store" "$(jq '.manifests | length' "$WASMFN_STORE/index.json")" 11
 is "nothing is left aside then" "$(ls "$WASMFN_STORE/.ingest")" ""
 rm -rf "$WASMFN_STORE"
@@ -198,5 +199,20 @@ if "$T/no_socket" true; then
 else
 	skip "no sockets" "seccomp is not to be had here"
 fi
+
+# --- what is shown while it lasts
+fresh
+plan_is '{}'
+run "$WASMFN" pull --no-signatures "${refs[@]:0:3}"
+is "no terminal: a line for each" "$rc $(grep -cE '^wasmfn: [123] of 3: .*/fn/a@[0-9a-f]{12}, 39 B$' "$T/err")" "0 3"
+fresh
+run "$WASMFN" -q pull --no-signatures "${refs[@]:0:3}"
+is "-q: none" "$rc $err" "0 "
+fresh
+plan_is '{"rules":[{"match":"/blobs/'"${modules[1]}"'","file":"'"$T/m2.wasm"'","stall":23}]}'
+TERM=xterm script -qec "stty cols 100 rows 30; exec $WASMFN --timeout 2 pull --no-signatures ${refs[*]:0:3}" "$T/tty" > /dev/null < /dev/null
+like "a terminal: a bar for a transfer" "$(cat "$T/tty")" "/fn/a@[0-9a-f]{12} +\\[=+ +\\] +5[0-9]% of 39 B"
+like "and one line for all" "$(cat "$T/tty")" "2 of 3, [0-9]+ B, [0-9]+ B/s, [01] s"
+like "which are taken away again" "$(cat "$T/tty")" $'\033\\[2A\033\\[J'
 
 done_testing

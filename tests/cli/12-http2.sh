@@ -29,8 +29,8 @@ for i in 1 2 3 4 5 6; do
 		head -c $((1048579 - 2)) /dev/urandom
 	} > "$T/big$i.wasm"
 	make_layout "$T/layout$i" "$T/big$i.wasm" L12
-	cp "$T/layout$i"/blobs/sha256/"${digest#*:}" "$www/manifests/$digest"
-	cp "$T/layout$i"/blobs/sha256/"${module#*:}" "$www/blobs/$module"
+	cp "$T/layout$i/blobs/sha256/${digest#*:}" "$www/manifests/$digest"
+	cp "$T/layout$i/blobs/sha256/${module#*:}" "$www/blobs/$module"
 	digests+=("$digest")
 done
 
