@@ -51,13 +51,19 @@ wf_mirror_open(struct wf_registry *r)
 			r->mirrors[r->nmirrors++] = open_one(r, &c->mirrors[i], rest);
 }
 
-/* May the next place be asked?  What is wrong on this side is wrong there
- * too.  A mirror that cannot be spoken to is not asked again. */
+/* What is wrong on this side is wrong with the next place too. */
+static bool
+elsewhere(const struct wf_err *why)
+{
+	return why->reason != WF_R_IO && why->reason != WF_R_BUG && !wf_interrupt_check(NULL);
+}
+
+/* May the next place be asked?  A mirror that cannot be spoken to is not asked
+ * again. */
 static bool
 go_on(struct wf_registry *m, const char *name, const struct wf_err *why)
 {
-	if (why->reason == WF_R_IO || why->reason == WF_R_BUG ||
-	    wf_interrupt_check(NULL))
+	if (!elsewhere(why))
 		return false;
 	wf_log(why->reason == WF_R_NOT_FOUND ? WF_LOG_INFO : WF_LOG_WARN,
 	       "mirror %s: %s of %s: %s", m->host, name, m->path, why->msg);
@@ -137,45 +143,43 @@ get_blob(void *self, const struct wf_digest *digest, int64_t size,
 	return src.ops->blob(src.self, digest, size, name, sink, err);
 }
 
-static bool
-any_whole(const struct wf_leads *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->n; i++)
-		if (l->v[i].broken == WF_R_OK)
-			return true;
-	return false;
-}
-
-/* A mirror may have signatures; that there are none it cannot say. */
+/* A mirror may have signatures; that there are none it cannot say.  So for each
+ * place under which there may be some the next one is asked, until there are. */
 static enum wf_rc
 get_leads(void *self, const struct wf_digest *subject, unsigned formats,
           struct wf_leads *out, struct wf_err *err)
 {
+	struct wf_referrers_question q = {subject, formats, false};
+	WF_AUTO(wf_referrers_found_free) struct wf_referrers_found found = {.at = {{0}}};
+	unsigned lacking = wf_referrers_places(formats), signatures;
 	struct wf_registry *r = self;
-	struct wf_source src;
+	struct wf_err e = {0};
+	enum wf_rc rc = WF_OK;
 	size_t i;
 
-	for (i = 0; i < r->nmirrors; i++) {
-		struct wf_leads found = {0};
-		struct wf_err e = {0};
-
-		src = wf_registry_alone(r->mirrors[i]);
-		if (src.ops->leads(src.self, subject, formats, &found, &e) == WF_OK &&
-		    any_whole(&found)) {
-			wf_source_leads_free(out);
-			*out = found;
-			return WF_OK;
-		}
-		wf_source_leads_free(&found);
-		if (e.code && !go_on(r->mirrors[i], "signatures", &e)) {
-			*err = e;
-			return e.code;
+	signatures = lacking & (1u << WF_REFERRERS_SIG | 1u << WF_REFERRERS_API);
+	for (i = 0; rc == WF_OK && lacking && i < r->nmirrors; i++) {
+		wf_err_clear(&e);
+		rc = wf_referrers_ask(r->mirrors[i], &q, &lacking, &found, &e);
+		if (rc && go_on(r->mirrors[i], "signatures", &e))
+			rc = WF_OK;
+	}
+	signatures &= ~lacking;
+	if (rc == WF_OK && lacking) {
+		q.last = true;
+		wf_err_clear(&e);
+		rc = wf_referrers_ask(r, &q, &lacking, &found, &e);
+		if (rc && signatures && elsewhere(&e)) {
+			wf_log(WF_LOG_WARN, "%s: %s: of the signatures of %s there is what the mirrors have",
+			       r->host, e.msg, r->path);
+			rc = WF_OK;
 		}
 	}
-	src = wf_registry_alone(r);
-	return src.ops->leads(src.self, subject, formats, out, err);
+	if (rc)
+		*err = e;
+	else
+		wf_referrers_join(&found, subject, out);
+	return rc;
 }
 
 struct wf_source

@@ -100,7 +100,8 @@ take_list(struct search *s, const struct wf_json *list, enum wf_form form)
 			                     (intmax_t)d.size,
 			                     WF_MAX_OCI_MANIFEST_BYTES);
 		else
-			(void)wf_source_lead(out, form, &d.digest);
+			wf_source_lead(out, form, &d.digest)->typed =
+				wf_source_signs(d.artifact_type);
 	}
 	return true;
 }
@@ -290,10 +291,7 @@ by_api(struct search *s, bool *absent, struct wf_err *err)
 	return WF_OK;
 }
 
-/* The places, asked side by side; what they say is put together in this order,
- * so that the answer does not depend on which came first. */
-enum place { PLACE_SIG, PLACE_REFERRERS, PLACE_ATT, PLACE_SBOM, PLACES };
-
+/* The places, asked side by side. */
 struct asking {
 	struct wf_registry *r;
 	const struct wf_digest *subject;
@@ -302,8 +300,8 @@ struct asking {
 		struct wf_leads leads;
 		enum wf_rc rc;
 		struct wf_err err;
-	} at[PLACES];
-	enum place which[PLACES];
+	} at[WF_REFERRERS_PLACES];
+	enum wf_referrers_place which[WF_REFERRERS_PLACES];
 	size_t n;
 };
 
@@ -312,7 +310,7 @@ asking_free(struct asking *a)
 {
 	size_t i;
 
-	for (i = 0; i < PLACES; i++)
+	for (i = 0; i < WF_REFERRERS_PLACES; i++)
 		wf_source_leads_free(&a->at[i].leads);
 }
 
@@ -333,29 +331,30 @@ ask(void *arg, size_t i)
 	struct place_answer *at = &a->at[a->which[i]];
 
 	switch (a->which[i]) {
-	case PLACE_SIG:
+	case WF_REFERRERS_SIG:
 		at->rc = by_tag(a->r, a->subject, ".sig", WF_FORM_SIG_TAG, &at->leads,
 		                &at->err);
 		break;
-	case PLACE_REFERRERS:
+	case WF_REFERRERS_API:
 		at->rc = by_referrers(a, &at->leads, &at->err);
 		break;
-	case PLACE_ATT:
+	case WF_REFERRERS_ATT:
 		at->rc = by_tag(a->r, a->subject, ".att", WF_FORM_ATT_TAG, &at->leads,
 		                &at->err);
 		break;
-	case PLACE_SBOM:
+	case WF_REFERRERS_SBOM:
 		at->rc = by_tag(a->r, a->subject, ".sbom", WF_FORM_SBOM_TAG, &at->leads,
 		                &at->err);
 		break;
-	case PLACES:
+	case WF_REFERRERS_PLACES:
 		break;
 	}
 }
 
 /* Moves the leads; a referrer that a tag has named before is one lead. */
 static void
-append(struct wf_leads *from, const struct wf_digest *subject, struct wf_leads *out)
+append(struct wf_leads *from, const struct wf_digest *subject, bool broken_too,
+       struct wf_leads *out)
 {
 	size_t had = out->n, i, k;
 
@@ -366,36 +365,95 @@ append(struct wf_leads *from, const struct wf_digest *subject, struct wf_leads *
 			if (wf_digest_eq(&out->v[k].digest, &l->digest) &&
 			    !wf_digest_eq(&l->digest, subject))
 				break;
-		if (k < had && (l->form == WF_FORM_BUNDLE_REFERRER ||
-		                l->form == WF_FORM_BUNDLE_FALLBACK_TAG))
+		if ((k < had && (l->form == WF_FORM_BUNDLE_REFERRER ||
+		                 l->form == WF_FORM_BUNDLE_FALLBACK_TAG)) ||
+		    (l->broken != WF_R_OK && !broken_too))
 			continue;
 		*wf_source_lead(out, l->form, &l->digest) = *l;
 		l->bytes = NULL;
 	}
 }
 
+unsigned
+wf_referrers_places(unsigned formats)
+{
+	return 1u << WF_REFERRERS_API |
+	       (formats & WF_FORMAT_LEGACY ? 1u << WF_REFERRERS_SIG : 0) |
+	       (formats & WF_ASK_ATTESTATIONS ? 1u << WF_REFERRERS_ATT : 0) |
+	       (formats & WF_ASK_UNSIGNED ? 1u << WF_REFERRERS_SBOM : 0);
+}
+
+/* Does what was found there make asking elsewhere needless?  What signs
+ * nothing is not looked for. */
+static bool
+suffices(enum wf_referrers_place p, const struct wf_leads *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->n; i++)
+		if (l->v[i].broken == WF_R_OK && (p != WF_REFERRERS_API || l->v[i].typed))
+			return true;
+	return p == WF_REFERRERS_SBOM;
+}
+
+enum wf_rc
+wf_referrers_ask(struct wf_registry *r, const struct wf_referrers_question *q,
+                 unsigned *places, struct wf_referrers_found *found, struct wf_err *err)
+{
+	WF_AUTO(asking_free) struct asking a = {.r = r, .subject = q->subject,
+	                                        .formats = q->formats};
+	enum wf_referrers_place p;
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	for (p = 0; p < WF_REFERRERS_PLACES; p++)
+		if (*places & 1u << p)
+			a.which[a.n++] = p;
+	wf_task_each(a.n, ask, &a);
+	for (i = 0; i < a.n; i++) {
+		p = a.which[i];
+		if (a.at[p].rc) {
+			if (rc == WF_OK)
+				*err = a.at[p].err;
+			rc = rc ? rc : a.at[p].rc;
+			continue;
+		}
+		append(&a.at[p].leads, q->subject, q->last, &found->at[p]);
+		if (q->last || suffices(p, &found->at[p]))
+			*places &= ~(1u << p);
+	}
+	return rc;
+}
+
+void
+wf_referrers_found_free(struct wf_referrers_found *f)
+{
+	size_t i;
+
+	for (i = 0; i < WF_REFERRERS_PLACES; i++)
+		wf_source_leads_free(&f->at[i]);
+}
+
+void
+wf_referrers_join(struct wf_referrers_found *f, const struct wf_digest *subject,
+                  struct wf_leads *out)
+{
+	size_t i;
+
+	for (i = 0; i < WF_REFERRERS_PLACES; i++)
+		append(&f->at[i], subject, true, out);
+}
+
 enum wf_rc
 wf_referrers_leads(struct wf_registry *r, const struct wf_digest *subject,
                    unsigned formats, struct wf_leads *out, struct wf_err *err)
 {
-	WF_AUTO(asking_free) struct asking a = {.r = r, .subject = subject,
-	                                        .formats = formats};
-	enum place p;
+	WF_AUTO(wf_referrers_found_free) struct wf_referrers_found found = {.at = {{0}}};
+	const struct wf_referrers_question q = {subject, formats, true};
+	unsigned places = wf_referrers_places(formats);
+	enum wf_rc rc = wf_referrers_ask(r, &q, &places, &found, err);
 
-	if (formats & WF_FORMAT_LEGACY)
-		a.which[a.n++] = PLACE_SIG;
-	a.which[a.n++] = PLACE_REFERRERS;
-	if (formats & WF_ASK_ATTESTATIONS)
-		a.which[a.n++] = PLACE_ATT;
-	if (formats & WF_ASK_UNSIGNED)
-		a.which[a.n++] = PLACE_SBOM;
-	wf_task_each(a.n, ask, &a);
-	for (p = PLACE_SIG; p < PLACES; p++) {
-		if (a.at[p].rc) {
-			*err = a.at[p].err;
-			return a.at[p].rc;
-		}
-		append(&a.at[p].leads, subject, out);
-	}
-	return WF_OK;
+	if (rc == WF_OK)
+		wf_referrers_join(&found, subject, out);
+	return rc;
 }

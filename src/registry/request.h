@@ -98,7 +98,42 @@ WF_MUST enum wf_rc wf_request_no_page(const struct wf_registry *,
                                       struct wf_str body, const char *name,
                                       struct wf_err *err);
 
-/* Signatures: tags, the referrers API, the fallback tag (referrers.c). */
+/* Where a repository may have signatures (referrers.c): under tags, and what
+ * refers to the subject by the API or its fallback tag.  What they say is put
+ * together in this order, so that it does not depend on which came first. */
+enum wf_referrers_place {
+	WF_REFERRERS_SIG,
+	WF_REFERRERS_API,
+	WF_REFERRERS_ATT,
+	WF_REFERRERS_SBOM,
+	WF_REFERRERS_PLACES,
+};
+/* Those that are asked for such formats, as bits. */
+unsigned wf_referrers_places(unsigned formats);
+
+struct wf_referrers_question {
+	const struct wf_digest *subject;
+	unsigned formats;
+	bool last; /* nobody else is asked: that there is nothing is an answer */
+};
+struct wf_referrers_found {
+	struct wf_leads at[WF_REFERRERS_PLACES];
+};
+void wf_referrers_found_free(struct wf_referrers_found *);
+
+/* Asks the places, side by side, and adds to found what they say; out of
+ * *places goes what need not be asked of another repository.  The error is that
+ * of the first that failed; what the others said is in found. */
+WF_MUST enum wf_rc wf_referrers_ask(struct wf_registry *,
+                                    const struct wf_referrers_question *,
+                                    unsigned *places,
+                                    struct wf_referrers_found *found,
+                                    struct wf_err *err);
+/* Moves what was found to out. */
+void wf_referrers_join(struct wf_referrers_found *found,
+                       const struct wf_digest *subject, struct wf_leads *out);
+
+/* All of it from one repository. */
 WF_MUST enum wf_rc wf_referrers_leads(struct wf_registry *,
                                       const struct wf_digest *,
                                       unsigned formats,

@@ -56,8 +56,9 @@ wf_source_leads_free(struct wf_leads *l)
 	memset(l, 0, sizeof(*l));
 }
 
-bool
-wf_source_may_sign(const char *type, unsigned formats)
+/* What a referrer of that artifactType may hold. */
+static unsigned
+formats_of(const char *type)
 {
 	static const struct {
 		const char *prefix;
@@ -73,11 +74,25 @@ wf_source_may_sign(const char *type, unsigned formats)
 	unsigned i;
 
 	if (!type || !*type)
-		return true;
+		return WF_FORMATS_ALL;
 	for (i = 0; i < WF_COUNT(known); i++)
 		if (strncmp(type, known[i].prefix, strlen(known[i].prefix)) == 0)
-			return known[i].formats & formats;
-	return false;
+			return known[i].formats;
+	return 0;
+}
+
+bool
+wf_source_may_sign(const char *type, unsigned formats)
+{
+	return !type || !*type || formats_of(type) & formats;
+}
+
+bool
+wf_source_signs(const char *type)
+{
+	unsigned formats = formats_of(type);
+
+	return formats && formats != WF_FORMATS_ALL;
 }
 
 enum wf_rc

@@ -37,6 +37,7 @@ struct wf_sink {
 struct wf_lead {
 	enum wf_form form; /* BUNDLE_…: a referrer; what it is shows when read */
 	bool named;        /* of a layout: its name says signatures of this subject */
+	bool typed;        /* of a referrer: its descriptor says a kind of signature */
 	struct wf_digest digest;
 	char *bytes;       /* exact and hashed; NULL: still to be read */
 	size_t len;
@@ -60,6 +61,8 @@ void wf_source_leads_free(struct wf_leads *);
  * not read, nor one of a format (WF_FORMAT_*) that is not asked for.  type:
  * artifactType, NULL when absent; what it does not tell shows when read. */
 bool wf_source_may_sign(const char *type, unsigned formats);
+/* One that says that it is a signature. */
+bool wf_source_signs(const char *type);
 
 struct wf_source_ops {
 	/* Exact bytes of the manifest with that digest, hashed; out's max is

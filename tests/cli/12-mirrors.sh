@@ -7,6 +7,8 @@
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/artifact.sh
 . "$(dirname "$0")/../lib/artifact.sh"
+# shellcheck source=tests/lib/forms.sh
+. "$(dirname "$0")/../lib/forms.sh"
 WASMFN=${WASMFN:-build/wasmfn}
 export WASMFN_STORE=$T/store HOME=$T/home
 mkdir -p "$HOME"
@@ -28,6 +30,21 @@ pull_fresh() { rm -rf "$WASMFN_STORE"; run "$WASMFN" --config "$T/config.yaml" -
 small_wasm "$T/m.wasm"
 make_layout "$T/layout" "$T/m.wasm" L1
 sign_layout "$T/layout"
+# a signature in each of the places: a tag, a referrer, an attestation's tag
+tag=${digest/:/-}
+put_index() # a list of that referrer, under the fallback tag
+{
+	jq -cn --arg t "$FORM_BUNDLE" --arg m "$FORM_MANIFEST" --arg d "$1" \
+		--argjson s "$(stat -c %s "$T/layout/blobs/sha256/${1#*:}")" '
+		{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json",
+		 manifests: [{mediaType: $m, digest: $d, size: $s, artifactType: $t}]}' > "$T/index"
+	put_blob "$T/layout" "$T/index"
+}
+statement "$FORM_SIGN" | bundle release > "$T/bundle"
+list_it "$T/layout" "$(put_index "$(put_manifest "$T/layout" "$FORM_BUNDLE" "$T/bundle" null \
+	".artifactType = \"$FORM_BUNDLE\" | .subject = $(subject_of "$T/layout")")")" "$tag"
+statement https://slsa.dev/provenance/v1 | envelope release > "$T/att"
+list_it "$T/layout" "$(put_manifest "$T/layout" "$FORM_DSSE" "$T/att" '{"dev.cosignproject.cosign/signature":""}')" "$tag.att"
 tr '\13' '\14' < "$T/m.wasm" > "$T/differs"
 printf '{"schemaVersion":2}' > "$T/other"
 ok "three registries are up" start_fake --origins 3
@@ -43,7 +60,7 @@ is_rc "a mirror has all of it" 0
 is "the first is asked for everything" "$(asked 1)" "$(wc -l < "$fake/log")"
 is "below its own path" "$(seen 'select(.path | test("/manifests/sha256:")) | .path' | head -1)" \
 	"/v2/m/fn/a/manifests/$digest"
-is "a signature came from it" "$(q '.candidates | length')" 1
+is "the signatures came from it" "$(q '.candidates | length')" 3
 is "the reference stays as it was written" "$(q .subject.ref)" "$ref"
 run "$WASMFN" --config "$T/config.yaml" --json verify --key "$ART_TOP/tests/data/keys/release.pub" "$ref"
 is_rc "and verifies" 0
@@ -72,7 +89,42 @@ mirror "another module" "{$B,\"file\":\"$T/differs\"}"
 like "is told too" "$err" "warning: mirror $first: module.*hashes to"
 mirror "half a module" "{$B,\"file\":\"$T/m.wasm\",\"cut\":20}"
 mirror "no signatures" "{\"origin\":1,\"match\":\"(sig|att|sbom|referrers/.*|sha256-[0-9a-f]*)\$\",\"status\":404}"
-is "those of the next count" "$(q '.candidates | length')" 1
+is "those of the next count" "$(q '.candidates | length')" 3
+
+# --- place by place: what the mirrors do not have is asked of the registry
+config "\"$registry\": {mirrors: [$first/m]}"
+# has NAME TAGS: of the signatures the mirror has those under these tags alone
+has()
+{
+	rules_are "{\"origin\":1,\"match\":\"manifests/$tag($2)\$\",\"status\":404}"
+	pull_fresh
+	is "R-S13: a mirror with $1 alone hides nothing" \
+		"$rc $(q '[.candidates[].form] | join(" ")')" "0 sig-tag bundle-fallback-tag att-tag"
+	is "R-S13: a mirror with $1 alone is asked for that, the registry for the others" \
+		"$(seen 'select(.origin == 0) | .path' | sort | tr '\n' ' ')" "$3"
+}
+at=/v2/fn/a/manifests/$tag api="/v2/fn/a/referrers/$digest"
+has "an attestation" "|\\\\.sig|\\\\.sbom" "$at $at.sig $api "
+has "a signature under its tag" "|\\\\.att|\\\\.sbom" "$at $at.att $api "
+has "referrers" "\\\\.sig|\\\\.att|\\\\.sbom" "$at.att $at.sig "
+rules_are "{\"origin\":1,\"match\":\"manifests/$tag(|.sig|.att)\$\",\"status\":404}" \
+	"{\"origin\":1,\"match\":\"manifests/$tag.sbom\",\"file\":\"$T/other\"}"
+pull_fresh
+is "R-S13: nor one with what signs nothing" "$rc $(q '[.candidates[].form] | sort | join(" ")')" \
+	"0 att-tag bundle-fallback-tag sbom-tag sig-tag"
+jq -c '.manifests[].artifactType = "application/vnd.oci.empty.v1+json"' "$T/index" > "$T/untyped"
+rules_are "{\"origin\":1,\"match\":\"manifests/$tag(.sig|.att)\$\",\"status\":404}" \
+	"{\"origin\":1,\"match\":\"manifests/$tag\$\",\"file\":\"$T/untyped\"}"
+pull_fresh
+is "R-S13: nor one with referrers of no kind" "$(seen 'select(.origin == 0) | .path' | grep -c "$api")" 1
+rules_are '{"origin":0,"match":"","status":500}' "{\"origin\":1,\"match\":\"manifests/$tag(|.att)\$\",\"status\":404}"
+pull_fresh
+is "a signature is enough where the registry does not answer" "$rc $(q '[.candidates[].form] | join(" ")')" "0 sig-tag"
+like "which is told" "$err" "warning: $registry: .*what the mirrors have"
+rules_are '{"origin":0,"match":"","status":500}' "{\"origin\":1,\"match\":\"manifests/$tag(|.sig)\$\",\"status\":404}"
+pull_fresh
+is_rc "an attestation is not" 69
+config "\"$registry\": {mirrors: [$first/m, $second]}"
 
 # --- what only the registry can say
 rules_are '{"origin":1,"match":"","status":404}' '{"origin":2,"match":"","status":404}'
