@@ -65,7 +65,7 @@ static const struct {
 	[WF_ACTION_GRANT] = {"+", WF_GOOD},   [WF_ACTION_REVOKE] = {"-", WF_BAD},
 	[WF_ACTION_ADOPT] = {"~", WF_WARN},   [WF_ACTION_REMOVE] = {"-", WF_BAD},
 	[WF_ACTION_QUARANTINE] = {"!", WF_BAD}, [WF_ACTION_RELEASE] = {"~", WF_WARN},
-	[WF_ACTION_ROLLBACK] = {"~", WF_WARN},
+	[WF_ACTION_ROLLBACK] = {"~", WF_WARN}, [WF_ACTION_CHECK] = {"?", WF_DIM},
 };
 
 /* Digests are cut for the eye; --json has them whole. */

@@ -92,6 +92,9 @@
 /* transactions of one change: each waits for locks up to 10 s */
 #define WF_MAX_TRIES 3u
 
+/* the call that a manifest entry's check asks for */
+#define WF_FIRST_CALL_MS 5000
+
 /* rows of a ledger asked for at once; most have 10 to 100 KB of evidence */
 #define WF_LEDGER_PAGE_ROWS 200u
 #define WF_MAX_LOG_ROWS 100000u                  /* what --limit may ask for */

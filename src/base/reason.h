@@ -11,6 +11,7 @@
 	X(OK, "ok", 0, "nothing is wrong") \
 	X(FAILED, "failed", 1, "failed for a reason with no word of its own") \
 	X(CLAIMED, "claimed", 1, "a manifest file claims the function") \
+	X(CHECK_FAILED, "check-failed", 1, "the first call of a function failed or gave another answer") \
 	X(DRIFT, "drift", 2, "what is deployed differs from what is wanted") \
 	X(LIVE_MOVED, "live-moved", 2, "the database changed since the plan was made") \
 	X(PENDING, "pending", 3, "the manifest file is ahead of the ledger") \

@@ -26,7 +26,8 @@
 	X(INSTALL, "install", "a module can be installed") \
 	X(REPLACE, "replace", "in place: dependents and grants stay") \
 	X(ONE_TX, "transaction", "all functions and the ledger in one transaction") \
-	X(LOADED, "loaded", "what cannot be loaded is refused when it is installed")
+	X(LOADED, "loaded", "what cannot be loaded is refused when it is installed") \
+	X(CHECK, "check", "a first call before it is committed")
 
 enum wf_engine_can {
 #define WF_ENGINE_CAN_ENUM(name, word, meaning) WF_CAN_##name,

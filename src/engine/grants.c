@@ -11,10 +11,12 @@
 
 #include "base/limits.h"
 #include "engine/adapter.h"
+#include "engine/first_call.h"
 
 #define R (1u << WF_GRANTS_READER)
 #define D (1u << WF_GRANTS_DEPLOYER)
 #define A (1u << WF_GRANTS_AUDITOR)
+#define N (1u << WF_GRANTS_NOBODY)
 
 static const struct {
 	const char *name, *about;
@@ -23,6 +25,7 @@ static const struct {
 	[WF_GRANTS_DEPLOYER] = {"wasmfn_deployer",
 	                        "install, apply, remove, rollback and quarantine"},
 	[WF_GRANTS_AUDITOR] = {"wasmfn_auditor", "log and provenance: the ledger and nothing else"},
+	[WF_GRANTS_NOBODY] = {WF_NOBODY, "whom the check of a manifest entry is called as"},
 };
 
 /* need: who must have it.  may: who may have it besides; the rest is excess.
@@ -33,7 +36,7 @@ static const struct need {
 	unsigned need, may;
 	bool made;
 } needs[] = {
-	{NULL, "database", "", "", "CONNECT", R | D | A, 0, false},
+	{NULL, "database", "", "", "CONNECT", R | D | A, N, false},
 	{NULL, "database", "", "", "CREATE", 0, 0, false},
 	{NULL, "schema", "", "public", "CREATE", 0, 0, false},
 	{NULL, "schema", "", "wasmfn", "USAGE", R | D | A, 0, false},
@@ -45,8 +48,8 @@ static const struct need {
 	{NULL, "table", "wasmfn", "ledger", "TRUNCATE", 0, 0, true},
 	{NULL, "table", "wasmfn", "ledger", "TRIGGER", 0, 0, true},
 	{NULL, "function", "wasmfn", "provenance", "EXECUTE", R | D | A, 0, true},
-	{NULL, "function", "pg_catalog", "pg_control_system", "EXECUTE", R | D, A, false},
-	{"pg_wasm", "schema", "", "wasm", "USAGE", R | D, A, false},
+	{NULL, "function", "pg_catalog", "pg_control_system", "EXECUTE", R | D, A | N, false},
+	{"pg_wasm", "schema", "", "wasm", "USAGE", R | D | N, A, false},
 	{"pg_wasm", "schema", "", "wasm", "CREATE", D, 0, false},
 	{"pg_wasm", "function", "wasm", "create_function", "EXECUTE", D, 0, false},
 	{"pg_wasm", "function", "wasm", "replace_function", "EXECUTE", D, 0, false},
@@ -179,7 +182,9 @@ wf_grants_sql(const char *engine, const struct wf_strs *owners, struct wf_arena 
 	*whole = false;
 	say(out, a, "-- once, as a superuser, in the target's database");
 	for (k = 0; k < WF_GRANTS_ROLES; k++)
-		say(out, a, "CREATE ROLE %s LOGIN;", roles[k].name);
+		say(out, a, "CREATE ROLE %s%s;", roles[k].name, k == WF_GRANTS_NOBODY ? "" : " LOGIN");
+	say(out, a, "GRANT %s TO %s;", roles[WF_GRANTS_NOBODY].name,
+	    roles[WF_GRANTS_DEPLOYER].name);
 	say(out, a, "CREATE SCHEMA wasmfn AUTHORIZATION wasmfn_deployer;");
 	say(out, a, "-- what nobody has who was not given it");
 	for (i = 0; i < WF_COUNT(needs); i++)
@@ -204,7 +209,7 @@ wf_grants_sql(const char *engine, const struct wf_strs *owners, struct wf_arena 
 		}
 	}
 	owners_sql(owners, out, a);
-	say(out, a, "-- the first install makes wasmfn.ledger and lets the three read it");
+	say(out, a, "-- the first install makes wasmfn.ledger and lets the first three read it");
 }
 
 /* --- as it is ------------------------------------------------------------------ */
@@ -224,8 +229,8 @@ wf_grants_sql(const char *engine, const struct wf_strs *owners, struct wf_arena 
 	"p.pronamespace WHERE n.nspname" WF_EQ "w.schema::pg_catalog.name AND p.proname" WF_EQ \
 	"w.name::pg_catalog.name) END"
 
-/* $1 the three names in order; $2 [{n, kind, schema, name, privilege}].  One
- * row a role and a thing: role, class, whether one of the three itself, n,
+/* $1 the roles' names in order; $2 [{n, kind, schema, name, privilege}].  One
+ * row a role and a thing: role, class, whether one of those itself, n,
  * has (NULL: there is no such thing), quoted role, quoted database, and for n
  * -1 an attribute, for n -2 a role it is a member of; whether PUBLIC has it. */
 static const char sql[] =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The three database roles and the least that each needs: as SQL for an
+ * The four database roles and the least that each needs: as SQL for an
  * administrator, and compared with what they have.  Changes nothing.
  */
 #ifndef WF_ENGINE_GRANTS_H
@@ -8,7 +8,7 @@
 
 #include "engine/engine.h"
 
-enum wf_grants_role { WF_GRANTS_READER = 0, WF_GRANTS_DEPLOYER, WF_GRANTS_AUDITOR, WF_GRANTS_ROLES };
+enum wf_grants_role { WF_GRANTS_READER = 0, WF_GRANTS_DEPLOYER, WF_GRANTS_AUDITOR, WF_GRANTS_NOBODY, WF_GRANTS_ROLES };
 const char *wf_grants_role_name(enum wf_grants_role); /* "wasmfn_reader" */
 const char *wf_grants_role_about(enum wf_grants_role);
 
@@ -26,7 +26,7 @@ struct wf_grants_found {
 	const char *what;      /* "SELECT on table wasm.module", "superuser" */
 	const char *cure;      /* SQL; NULL: none of one line */
 };
-/* Each of the three that exists, and each login role that is a member of one:
+/* Each of them that exists, and each login role that is a member of one:
  * that is judged for excess only.  *roles: how many were looked at. */
 WF_MUST enum wf_rc wf_engine_grants(struct wf_engine *, struct wf_arena *,
                                     struct wf_grants_found **out, size_t *n, size_t *roles,

@@ -122,7 +122,7 @@ const struct wf_engine_ops wf_pg_wasm_ops = {
 		.can = WF_CAN(BYTES) | WF_CAN(DECLARED) | WF_CAN(RUNS) | WF_CAN(WRAPPER) |
 		       WF_CAN(ENGINE) | WF_CAN(SIGNATURE) | WF_CAN(OWNER) | WF_CAN(GRANTS) |
 		       WF_CAN(LIMITS) | WF_CAN(WASI) | WF_CAN(SETTINGS) | WF_CAN(INSTALL) |
-		       WF_CAN(REPLACE) | WF_CAN(ONE_TX) | WF_CAN(LOADED),
+		       WF_CAN(REPLACE) | WF_CAN(ONE_TX) | WF_CAN(LOADED) | WF_CAN(CHECK),
 	},
 	.keeps = ~0u,
 	.limits = ~0u,

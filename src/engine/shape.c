@@ -84,6 +84,9 @@ wf_engine_shape(const struct wf_engine *e, const struct wf_manifest_entry *entry
 			return wf_err_set(err, WF_R_UNFIT, "%s.%s: engine %s has no place for its %s",
 			                  s->schema, s->name, ops->about.name,
 			                  wf_spec_field_word((enum wf_spec_field)bit));
+	if (entry->check.set && !(ops->about.can & WF_CAN(CHECK)))
+		return wf_err_set(err, WF_R_UNFIT, "%s.%s: engine %s cannot make the call of its check "
+		                  "before it is committed", s->schema, s->name, ops->about.name);
 	for (i = 0; i < WF_LIMIT_COUNT; i++)
 		if (wf_spec_limit(&s->limits, i) >= 0 && !(ops->limits & 1u << i))
 			return wf_err_set(err, WF_R_UNFIT, "%s.%s: engine %s has no limit %s",

@@ -23,6 +23,15 @@ struct wf_manifest_tcp {
 	unsigned port;
 };
 
+/* A call to make before the function is committed.  args in the order of the
+ * types; NULL among them, and as expect: SQL NULL. */
+struct wf_manifest_check {
+	bool set, expect_set;
+	const char **args;
+	size_t nargs;
+	const char *expect; /* the answer as text, as the type writes it */
+};
+
 enum wf_volatility { WF_VOLATILITY_UNSET = 0, WF_IMMUTABLE, WF_STABLE, WF_VOLATILE };
 enum wf_yesno { WF_YESNO_UNSET = 0, WF_NO, WF_YES };
 
@@ -53,6 +62,7 @@ struct wf_manifest_entry {
 	size_t ntcp;
 	const char *policy;              /* path of a further policy; NULL */
 	const char *comment;
+	struct wf_manifest_check check;
 };
 
 struct wf_manifest; /* the entries of one or more files */

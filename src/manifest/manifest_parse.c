@@ -273,11 +273,64 @@ take_wasi(struct wf_field_ctx *c, const struct wf_field *f,
 	wf_field_read(c, f->sub, v, e);
 }
 
+/* A value as SQL reads it: any text, the empty one too; a plain null is NULL. */
+static bool
+take_value(struct wf_field_ctx *c, const struct wf_field *f, const struct wf_yaml_node *v,
+           const char **out)
+{
+	*out = NULL;
+	if (v->kind != WF_YAML_SCALAR) {
+		wf_field_problem(c, v, "%s: expected texts, found %s", f->name, wf_yaml_what(v));
+		return false;
+	}
+	if (!wf_yaml_is_null(v))
+		*out = wf_field_copy(c, v);
+	return true;
+}
+
+static void
+take_check_args(struct wf_field_ctx *c, const struct wf_field *f,
+                const struct wf_yaml_node *v, void *out)
+{
+	struct wf_manifest_check *k = out;
+	const struct wf_yaml_node *m;
+
+	if (!wf_field_is_list(c, f, v))
+		return;
+	if (v->n > WF_MAX_ARGS) {
+		wf_field_problem(c, v, "%s: expected at most %u values, found %zu", f->name,
+		                 WF_MAX_ARGS, v->n);
+		return;
+	}
+	k->args = wf_arena_alloc(c->arena, (v->n + 1) * sizeof(*k->args));
+	for (m = v->first; m; m = m->next)
+		k->nargs += take_value(c, f, m, &k->args[k->nargs]);
+}
+
+static void
+take_check_expect(struct wf_field_ctx *c, const struct wf_field *f,
+                  const struct wf_yaml_node *v, void *out)
+{
+	struct wf_manifest_check *k = out;
+
+	k->expect_set = take_value(c, f, v, &k->expect);
+}
+
 static const struct wf_field check_rows[] = {
-	{.name = "args", .flags = WF_FIELD_UNSERVED},
-	{.name = "expect", .flags = WF_FIELD_UNSERVED},
+	{.name = "args", .take = take_check_args},
+	{.name = "expect", .take = take_check_expect},
 };
 static const struct wf_fields check_fields = WF_FIELDS("check", check_rows);
+
+static void
+take_check(struct wf_field_ctx *c, const struct wf_field *f, const struct wf_yaml_node *v,
+           void *out)
+{
+	struct wf_manifest_check *k = out;
+
+	k->set = true;
+	wf_field_read(c, f->sub, v, k);
+}
 
 /* What defaults may say too comes last, so that one table is the tail of the
  * other. */
@@ -287,7 +340,7 @@ static const struct wf_field entry_rows[] = {
 	{.name = "export", .take = wf_field_text, .off = OFF(export_name)},
 	{.name = "args", .take = take_args},
 	{.name = "returns", .take = take_type, .off = OFF(returns)},
-	{.name = "check", .flags = WF_FIELD_UNSERVED, .sub = &check_fields},
+	{.name = "check", .take = take_check, .sub = &check_fields, .off = OFF(check)},
 	{.name = "comment", .take = wf_field_text, .off = OFF(comment)},
 #define FIRST_DEFAULT 7
 	{.name = "schema", .take = take_name, .off = OFF(schema)},

@@ -14,6 +14,7 @@
 #include "op/op_capable.h"
 #include "op/op_dependents.h"
 #include "op/op_evidence.h"
+#include "op/op_first_call.h"
 #include "op/op_fit.h"
 #include "op/op_head.h"
 #include "op/op_hold.h"
@@ -331,6 +332,9 @@ make_wants(struct wf_op_installed *out, const struct wf_engine *engine, struct w
 		rc = wf_engine_shape(engine, f->entry, &w->spec, err);
 		if (rc != WF_OK)
 			return wf_err_wrap(err, "%s:%u", f->entry->file, f->entry->line);
+		rc = wf_op_first_call_want(f, &out->arena, w, err);
+		if (rc != WF_OK)
+			return rc;
 		w->spec.has_module = true;
 		w->spec.module = *wf_verified_module(f->verified);
 		w->pos = (struct wf_pos){f->entry->file, f->entry->line, f->entry->column};
@@ -423,6 +427,8 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 		rc = wf_op_dependents(in, engine, out, err);
 	if (rc == WF_OK)
 		rc = wf_op_untrusted(in, engine, out->live, err);
+	if (rc == WF_OK)
+		rc = wf_op_first_calls_ready(out, engine, err);
 	wf_clock_phase(NULL);
 	return rc;
 }

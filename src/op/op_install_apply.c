@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/privilege.h"
+#include "op/op_first_call.h"
 #include "op/op_head.h"
 #include "op/op_prune.h"
 #include "sys/clock.h"
@@ -326,6 +327,8 @@ wf_op_install_apply(const struct wf_op_install *in, struct wf_engine *engine,
 		rc = wf_engine_snapshot(engine, NULL, 0, &after, err);
 	if (rc == WF_OK)
 		rc = record(in, engine, x, after, rows, &n, err);
+	if (rc == WF_OK)
+		rc = wf_op_first_calls(x, engine, err);
 	if (rc == WF_OK)
 		rc = wf_engine_commit(engine, wf_clock_run_id(), err);
 	if (!wf_engine_committed(engine)) {

@@ -65,6 +65,20 @@ set_wasi(struct wf_json *o, const struct wf_manifest_entry *e)
 		wf_json_free(list);
 }
 
+static void
+set_check(struct wf_json *o, const struct wf_manifest_check *k)
+{
+	struct wf_json *one;
+
+	if (!k->set)
+		return;
+	one = wf_json_object();
+	set_list(one, "args", true, k->args, k->nargs);
+	if (k->expect_set)
+		wf_json_set_z(one, "expect", k->expect);
+	wf_json_set(o, "check", one);
+}
+
 void
 wf_hold_entry(const struct wf_manifest_entry *e, struct wf_digest *out)
 {
@@ -90,6 +104,7 @@ wf_hold_entry(const struct wf_manifest_entry *e, struct wf_digest *out)
 	set_wasi(o, e);
 	set_text(o, "policy", e->policy);
 	set_text(o, "comment", e->comment);
+	set_check(o, &e->check);
 	if (wf_json_dump(o, WF_JSON_CANONICAL, &text, NULL) != WF_OK)
 		wf_die("an entry larger than its manifest file");
 	wf_digest_of(text.p, text.len, out);

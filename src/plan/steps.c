@@ -557,6 +557,8 @@ wf_steps_plan(const struct wf_steps_want *wants, size_t n, const struct wf_live 
 		rc = check_twice(&w, i, err);
 		if (rc == WF_OK)
 			rc = plan_one(&w, &wants[i], err);
+		if (rc == WF_OK && wants[i].check && w.change->action != WF_ACTION_NONE)
+			add(&w, WF_ACTION_CHECK, "check", NULL, wants[i].check);
 		if (rc != WF_OK && wants[i].pos.file)
 			(void)wf_err_wrap(err, "%s:%u", wants[i].pos.file, wants[i].pos.line);
 		out->nchanges = i + 1;

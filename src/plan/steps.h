@@ -22,7 +22,8 @@
 	X(REMOVE, "remove", "ddl") \
 	X(QUARANTINE, "quarantine", "privilege") \
 	X(RELEASE, "release", "privilege") \
-	X(ROLLBACK, "rollback", "ddl")
+	X(ROLLBACK, "rollback", "ddl") \
+	X(CHECK, "check", "call")
 
 enum wf_action {
 #define WF_ACTION_ENUM(name, word, sql) WF_ACTION_##name,
@@ -54,6 +55,7 @@ struct wf_steps_want {
 	enum wf_hold hold;
 	bool release;
 	bool rollback; /* the row's action, whatever has to be done for it */
+	const char *check; /* the call to be made if anything is done, for people; NULL */
 };
 
 /* What happens to one function. */

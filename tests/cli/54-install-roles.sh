@@ -21,10 +21,11 @@ block() {
 }
 ok 'the first block runs' sql "$(block 1)"
 ok 'the second block runs' sql "$(block 2)"
+ok 'the third block runs' sql "$(block 3)"
 artifact add '(module (func (export "add") (param i32 i32) (result i32) local.get 0 local.get 1 i32.add))'
 policy "$T/policy.yaml"
 manifest "$T/m.yaml" <<END
-- {name: add, ref: "$ref", schema: wasm, owner: app_owner, grants: [app_reader]}
+- {name: add, ref: "$ref", schema: wasm, owner: app_owner, grants: [app_reader], check: {args: [4, 2], expect: "6"}}
 END
 wf install -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo wasmfn_deployer)"
 is_rc 'install as wasmfn_deployer' 0
@@ -33,7 +34,7 @@ is_rc 'reconcile as wasmfn_reader' 0
 sql 'CREATE ROLE other_reader LOGIN; GRANT SELECT ON wasm.module, wasm.function_def TO other_reader'
 wf reconcile -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo other_reader)"
 isnt 'another reader is not told that all is well' "$rc" 0
-ok 'the third block runs, by the owner' sql_as wasmfn_deployer "$(block 3)"
+ok 'the fourth block runs, by the owner' sql_as wasmfn_deployer "$(block 4)"
 wf reconcile -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo other_reader)"
 is_rc 'and then it is' 0
 is 'neither is a superuser' "$(sql "SELECT count(*) FROM pg_roles WHERE rolsuper AND rolname <> 'postgres'")" 0

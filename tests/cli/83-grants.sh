@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# doctor --grants: what it prints is all that the three roles need, and what
+# doctor --grants: what it prints is all that the roles need, and what
 # they have too little or too much is named with the statement that cures it.
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
@@ -38,7 +38,7 @@ artifact add '(module (func (export "add") (param i32 i32) (result i32) local.ge
 entry()
 {
 	manifest "$T/m.yaml" << END
-- {name: add, ref: "$1", schema: wasm, owner: app_owner, grants: [app_reader]}
+- {name: add, ref: "$1", schema: wasm, owner: app_owner, grants: [app_reader], check: {args: [4, 0], expect: "4"}}
 END
 }
 as() { wf "$2" "${@:3}" -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo "wasmfn_$1")"; }
@@ -96,6 +96,7 @@ excess wasmfn_reader 'GRANT CREATE ON SCHEMA wasm TO wasmfn_reader' 'CREATE on s
 excess wasmfn_deployer 'GRANT UPDATE ON wasm.function_def TO wasmfn_deployer' 'UPDATE on table wasm.function_def'
 excess wasmfn_auditor 'GRANT SELECT ON wasm.module TO wasmfn_auditor' 'SELECT on table wasm.module'
 excess wasmfn_auditor 'GRANT INSERT ON wasmfn.ledger TO wasmfn_auditor' 'INSERT on table wasmfn.ledger'
+excess wasmfn_nobody 'GRANT SELECT ON wasm.module TO wasmfn_nobody' 'SELECT on table wasm.module'
 excess wasmfn_reader 'ALTER ROLE wasmfn_reader BYPASSRLS' BYPASSRLS
 excess wasmfn_deployer 'ALTER ROLE wasmfn_deployer SUPERUSER' SUPERUSER
 excess wasmfn_reader 'GRANT pg_read_server_files TO wasmfn_reader' 'membership in pg_read_server_files'

@@ -147,6 +147,10 @@ conform()
 	ins
 	is 'install again does nothing' "$rc $(q '.steps[0].action')" '0 none'
 	is 'and leaves no row' "$(sql 'SELECT count(*) FROM wasmfn.ledger')" "$rows"
+	MORE="${MORE-}"$'\n''  check: {args: []}' claim "$ref_a"
+	ins --dry-run
+	is 'a call before COMMIT is refused by name' "$rc $(q .error.code)" '65 unfit'
+	claim "$ref_a"
 	# --- tampering
 	tampers
 	as_it_should 'nothing is left of that'
