@@ -92,6 +92,11 @@ struct wf_engine {
 #define WF_NE " OPERATOR(pg_catalog.<>) "
 #define WF_CAT " OPERATOR(pg_catalog.||) "
 
+/* Of pg_proc p: what wf_live_function.owner_revoked says. */
+#define WF_OWNER_REVOKED \
+	"(p.proacl IS NOT NULL AND NOT EXISTS (SELECT 1 FROM pg_catalog.aclexplode(p.proacl) a " \
+	"WHERE a.privilege_type" WF_EQ "'EXECUTE' AND a.grantee" WF_EQ "p.proowner))"
+
 /* wf_pg_exec for the statement of a snapshot that takes the server longest:
  * the caller's own work is done while it runs. */
 WF_MUST enum wf_rc wf_engine_exec_long(struct wf_engine *, struct wf_live *,

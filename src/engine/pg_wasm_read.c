@@ -42,7 +42,7 @@
 
 enum { OID, SCHEMA, NAME, ARGS, RETURNS, OWNER, SUPER, LANGUAGE, IS_WASM, SOURCE, BINARY,
        DEFINER, STRICT, VOLATILITY, PARALLEL, LEAKPROOF, COST, SUPPORT, GRANTS, GRANTABLE, CONFIG, HAS_ROW,
-       COLUMN, HASH, SIZE, ENGINE_CONFIG, COMMENT };
+       COLUMN, HASH, SIZE, ENGINE_CONFIG, COMMENT, OWNER_REVOKED };
 
 #define SELECT_FUNCTIONS \
 	"SELECT p.oid, n.nspname, p.proname, " \
@@ -57,7 +57,7 @@ enum { OID, SCHEMA, NAME, ARGS, RETURNS, OWNER, SUPER, LANGUAGE, IS_WASM, SOURCE
 	"p.proleakproof, p.procost, CASE WHEN p.prosupport" WF_NE "0 THEN " \
 	"p.prosupport::pg_catalog.regproc::pg_catalog.text END, " EXECUTE_ACL("") ", " EXECUTE_ACL(" AND a.is_grantable") ", " \
 	"pg_catalog.to_json(p.proconfig), def.proc IS NOT NULL, " \
-	"pg_catalog.encode(def.sha256, 'hex'), mod.hash, mod.size, def.config, c.description " \
+	"pg_catalog.encode(def.sha256, 'hex'), mod.hash, mod.size, def.config, c.description, " WF_OWNER_REVOKED " " \
 	"FROM pg_catalog.pg_proc p " \
 	"JOIN pg_catalog.pg_namespace n ON n.oid" WF_EQ "p.pronamespace " \
 	"JOIN pg_catalog.pg_language l ON l.oid" WF_EQ "p.prolang " \
@@ -168,6 +168,7 @@ fill(struct wf_live *live, const struct wf_pg_rows *rows, size_t i,
 	f->spec.returns = wf_engine_keep(live, wf_pg_z(rows, i, RETURNS));
 	f->spec.owner = wf_engine_keep(live, wf_pg_z(rows, i, OWNER));
 	f->owner_superuser = wf_pg_bool(rows, i, SUPER);
+	f->owner_revoked = wf_pg_bool(rows, i, OWNER_REVOKED);
 	f->language = wf_engine_keep(live, wf_pg_z(rows, i, LANGUAGE));
 	f->spec.definer = wf_pg_bool(rows, i, DEFINER) ? WF_YES : WF_NO;
 	f->spec.strict = wf_pg_bool(rows, i, STRICT) ? WF_YES : WF_NO;

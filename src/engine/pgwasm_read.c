@@ -17,7 +17,7 @@
 	"::pg_catalog.text END"
 
 enum { ID, NAME, ABI, DIGEST, LIMITS, POLICY, WASM, CWASM, SIZE, STALE, EXPORTS, ODD, OWNER, SUPER,
-       DEFINER, GRANTS, OWNERS, OIDS };
+       DEFINER, GRANTS, OWNERS, OIDS, OWNER_REVOKED };
 
 #define WITH_FILES "w AS (SELECT pg_catalog.sha256(f.a) AS a, pg_catalog.length(f.a) AS n, " \
 	"pg_catalog.sha256(f.b) AS b, m.module_id FROM m CROSS JOIN LATERAL (SELECT " \
@@ -62,7 +62,8 @@ enum { ID, NAME, ABI, DIGEST, LIMITS, POLICY, WASM, CWASM, SIZE, STALE, EXPORTS,
 	"THEN 'wrapper '" WF_CAT "x.sql_name" WF_CAT "' '" WF_CAT "o.v END) AS odd, " \
 	"pg_catalog.min(" ROLE("p.proowner") ") AS owner, pg_catalog.bool_or(r.rolsuper) AS super, " \
 	"pg_catalog.bool_or(p.prosecdef) AS definer, " \
-	"pg_catalog.count(DISTINCT p.proowner) AS owners, pg_catalog.min(p.oid::pg_catalog.int8) AS oid " \
+	"pg_catalog.count(DISTINCT p.proowner) AS owners, pg_catalog.min(p.oid::pg_catalog.int8) AS oid, " \
+	"pg_catalog.bool_and(" WF_OWNER_REVOKED ") AS revoked " \
 	"FROM ONLY pgwasm.exports x JOIN m ON m.module_id" WF_EQ "x.module_id " \
 	"LEFT JOIN pg_catalog.pg_proc p ON p.oid" WF_EQ "x.fn_oid " \
 	"LEFT JOIN pg_catalog.pg_language l ON l.oid" WF_EQ "p.prolang " \
@@ -81,7 +82,7 @@ enum { ID, NAME, ABI, DIGEST, LIMITS, POLICY, WASM, CWASM, SIZE, STALE, EXPORTS,
 	"pg_catalog.pg_backend_pid() AND coalesce(s.backend_type" WF_EQ "'client backend', true) " \
 	"AND m.abi" WF_NE "'core' AND m.updated_at" WF_NE "m.created_at " \
 	"AND coalesce(s.backend_start OPERATOR(pg_catalog.<) m.updated_at, true)), " \
-	"coalesce(x.n, 0), x.odd, x.owner, x.super, x.definer, g.list, x.owners, x.oid " \
+	"coalesce(x.n, 0), x.odd, x.owner, x.super, x.definer, g.list, x.owners, x.oid, x.revoked " \
 	"FROM m JOIN w ON w.module_id" WF_EQ "m.module_id LEFT JOIN x ON x.module_id" WF_EQ \
 	"m.module_id LEFT JOIN g ON g.module_id" WF_EQ "m.module_id " \
 	"ORDER BY m.name COLLATE \"C\", m.module_id"
@@ -185,6 +186,7 @@ fill(struct wf_live *live, const struct wf_pg_rows *rows, size_t i, bool files,
 	f->spec.name = wf_engine_keep(live, wf_pg_z(rows, i, NAME));
 	f->spec.owner = wf_engine_keep(live, wf_pg_z(rows, i, OWNER));
 	f->owner_superuser = wf_pg_bool(rows, i, SUPER);
+	f->owner_revoked = wf_pg_bool(rows, i, OWNER_REVOKED);
 	f->spec.definer = wf_pg_bool(rows, i, DEFINER) ? WF_YES : WF_NO;
 	f->has_row = true;
 	f->has_column = digest(wf_pg_z(rows, i, DIGEST), &f->column);

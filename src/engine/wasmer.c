@@ -37,7 +37,7 @@ probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err
 	"'wasm__invoke_function_([0-9]+)\\(''([0-9a-f-]{36})'', ''([^'']*)''')"
 
 enum { OID, SCHEMA, NAME, ARGS, RETURNS, OWNER, SUPER, DEFINER, STRICT, VOLATILITY, LEAKPROOF,
-       GRANTS, CONFIG, EXPORT, ODD, COMMENT };
+       GRANTS, CONFIG, EXPORT, ODD, COMMENT, OWNER_REVOKED };
 
 static const char functions_sql[] =
 	"SELECT p.oid, n.nspname, p.proname, (SELECT pg_catalog.string_agg(pg_catalog.format_type(t.v, "
@@ -51,7 +51,7 @@ static const char functions_sql[] =
 	"CASE WHEN c.m[1]" WF_NE "p.pronargs::pg_catalog.text THEN 'it calls with another number of arguments' "
 	"WHEN NOT pg_catalog.right(p.proname::pg_catalog.text, pg_catalog.length(c.m[3]) "
 	"OPERATOR(pg_catalog.+) 1)" WF_EQ "('_'" WF_CAT "c.m[3]) THEN 'it leads to another export' END, "
-	"d.description FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" WF_EQ
+	"d.description, " WF_OWNER_REVOKED " FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid" WF_EQ
 	"p.pronamespace JOIN pg_catalog.pg_language l ON l.oid" WF_EQ "p.prolang AND l.lanname" WF_EQ
 	"'plpgsql' CROSS JOIN LATERAL (SELECT " CALL ") c(m) "
 	"LEFT JOIN pg_catalog.pg_roles r ON r.oid" WF_EQ "p.proowner "
@@ -86,6 +86,7 @@ fill(struct wf_live *live, const struct wf_pg_rows *rows, size_t i, struct wf_li
 	f->spec.export_name = wf_engine_keep(live, wf_pg_z(rows, i, EXPORT));
 	f->spec.owner = wf_engine_keep(live, wf_pg_z(rows, i, OWNER));
 	f->owner_superuser = wf_pg_bool(rows, i, SUPER);
+	f->owner_revoked = wf_pg_bool(rows, i, OWNER_REVOKED);
 	f->spec.definer = wf_pg_bool(rows, i, DEFINER) ? WF_YES : WF_NO;
 	f->spec.strict = wf_pg_bool(rows, i, STRICT) ? WF_YES : WF_NO;
 	f->spec.volatility = !v ? WF_VOLATILITY_UNSET : *v == 'i' ? WF_IMMUTABLE

@@ -23,7 +23,7 @@ done(const struct wf_live *live, const struct wf_live_function *f)
 		wf_ledger_row_find(live->ledger, live->nledger, &f->spec);
 
 	return wf_hold(r, NULL) == WF_HOLD_QUARANTINED && f->spec.grants_set &&
-	       f->spec.grants.n == 0;
+	       f->spec.grants.n == 0 && f->owner_revoked;
 }
 
 /* Where it came from, as far as the ledger knows: of the artifact that these
@@ -58,9 +58,10 @@ row(const struct wf_live *live, const struct wf_live_function *f,
 
 	if (!after)
 		return wf_err_set(err, WF_R_ENGINE, "%s is gone", name);
-	if (!after->spec.grants_set || after->spec.grants.n) {
+	if (!after->spec.grants_set || after->spec.grants.n || !after->owner_revoked) {
 		(void)wf_err_set(err, WF_R_PRIVILEGE, "%s: %s still has EXECUTE", name,
-		                 after->spec.grants.n ? after->spec.grants.v[0] : "somebody");
+		                 after->spec.grants.n ? after->spec.grants.v[0]
+		                 : after->spec.grants_set ? after->spec.owner : "somebody");
 		return wf_err_hint(err, "The role must be the function's owner or a member of it.");
 	}
 	out->spec = wf_live_claimed(after);

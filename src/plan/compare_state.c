@@ -336,7 +336,11 @@ quarantined(struct ctx *x, struct wf_compared *c)
 		return drift_by(x, c, &(struct wf_spec){.grants_set = true,
 		                                        .limits = WF_LIMITS_UNSET}, false,
 		                WF_STATE_DRIFT);
-	if (fields(x, c, &c->row->spec, true, true))
+	if (!c->live->owner_revoked) {
+		snprintf(text, sizeof(text), "EXECUTE for its owner, %.200s", c->live->spec.owner);
+		find(x, WF_D08, WF_SEV_HIGH, c, "EXECUTE for nobody, its owner neither", text);
+	}
+	if (fields(x, c, &c->row->spec, true, true) || !c->live->owner_revoked)
 		return WF_STATE_DRIFT;
 	snprintf(text, sizeof(text), "quarantined by ledger row %lld%s%.300s%s",
 	         (long long)c->row->seq, c->row->reason ? ": " : "",

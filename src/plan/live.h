@@ -13,6 +13,7 @@ struct wf_live_function {
 	struct wf_spec spec;       /* everything set that could be read */
 	uint32_t oid;
 	bool owner_superuser;
+	bool owner_revoked;        /* the owner has no EXECUTE: taken from it */
 	const char *language;      /* "wasm"; another: the wrapper was replaced */
 	bool wrapper_ok;           /* the engine's language and handler, source as the engine writes it */
 	const char *wrapper_state; /* why not; NULL when ok */

@@ -66,6 +66,7 @@ function(const struct wf_live_function *f)
 	}
 	wf_json_set(o, "spec", wf_spec_to_json(&f->spec));
 	wf_json_set_bool(o, "owner_superuser", f->owner_superuser);
+	wf_json_set_bool(o, "owner_revoked", f->owner_revoked);
 	wf_json_set_z(o, "language", f->language);
 	wf_json_set_bool(o, "wrapper_ok", f->wrapper_ok);
 	wf_json_set_z(o, "wrapper_state", f->wrapper_state);

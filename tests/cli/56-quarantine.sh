@@ -89,13 +89,21 @@ found 'EXECUTE given back by hand is drift' 2 drift D08
 quar wasm.add --reason 'once more'
 is_rc 'quarantined again' 0
 is 'with a row' "$(rows)|$(may app_other)" '4|f'
+sql 'GRANT EXECUTE ON FUNCTION wasm.add TO app_owner'
+rec
+found 'and to its owner' 2 drift D08
+is 'which is named' "$(q '.findings[0].observed')" 'EXECUTE for its owner, app_owner'
+quar wasm.add --reason 'and again'
+is 'quarantined again, with a row' "$rc $(rows) $(may app_owner)" '0 5 f'
+rec
+found 'nobody has EXECUTE' 0 quarantined D31
 is 'install by --release only' "$(ins wasm.add; may app_reader)" f
 
 # --- release ------------------------------------------------------------------------
 ins --release wasm.add --dry-run
 is_rc 'release, dry' 0
 like 'shows what it would do' "$out" '~ hold +quarantined'
-is 'and does nothing' "$(rows)|$(may app_reader)" '4|f'
+is 'and does nothing' "$(rows)|$(may app_reader)" '5|f'
 ins --release wasm.add
 is_rc 'release' 0
 is 'the grants are back' "$(sql "$acl")" "$before"

@@ -177,6 +177,8 @@ conform()
 	if [ "${QUARANTINE-}" ]; then
 		is 'quarantine' "$rc $(head_row)" "0 quarantine $mod_b"
 		quarantined
+		rec
+		is 'reconcile knows it' "$rc $(state) $(ids)" '0 quarantined D31'
 		ins --release "$FN"
 		is 'and out of it' "$rc $(head_row)" "0 release $mod_b"
 		as_it_should 'as if nothing had been'

@@ -58,6 +58,9 @@ holds(void)
 	CHANGES(e.security_set = true, e.security_set = false, "security said");
 	CHANGES(e.wasi_set = true, e.wasi_set = false, "wasi said");
 	CHANGES(e.comment = "c", e.comment = NULL, "another comment");
+	CHANGES(e.check.set = true, e.check.set = false, "a check");
+	CHANGES((e.check.set = e.check.expect_set = true), e.check = (struct wf_manifest_check){false},
+	        "a check for NULL");
 	CHANGES(e.policy = "p", e.policy = NULL, "a policy of its own");
 }
 

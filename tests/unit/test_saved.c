@@ -215,6 +215,7 @@ live(void)
 	LIVE(false, "bytes", f.spec.module.sha256[0] ^= 1);
 	LIVE(false, "owner", f.spec.owner = "x");
 	LIVE(false, "grants", f.spec.grants_set = true, f.spec.grants = (struct wf_strs){role, 1});
+	LIVE(false, "EXECUTE of the owner", f.owner_revoked = true);
 	LIVE(false, "strict", f.spec.strict = WF_YES);
 	LIVE(false, "a limit", f.spec.limits.fuel_per_call = 1);
 	LIVE(false, "the wrapper", f.wrapper_ok = false);

@@ -105,7 +105,8 @@ start(struct world *w, const char *mlv, bool sound, enum knows k)
 	w->want.spec.module = spec(mlv[0]).module;
 	w->fn = (struct wf_live_function){.spec = spec(mlv[2]), .oid = 1, .language = "wasm",
 	                                  .wrapper_ok = true, .has_row = true, .has_column = true,
-	                                  .has_wrapper_digest = true};
+	                                  .has_wrapper_digest = true,
+	                                  .owner_revoked = mlv[1] == 'q' || mlv[2] == 'q'};
 	w->fn.spec.has_manifest = false;
 	w->fn.column = w->fn.wrapper = w->fn.spec.module;
 	w->live = (struct wf_live){.engine = "pg_wasm", .engine_version = "0.4.2",
