@@ -579,24 +579,3 @@ wf_steps_remove(struct wf_steps *out, const struct wf_live_function *f)
 	add(&w, WF_ACTION_REMOVE, "module", digest_text(from, had.has_module, &had.module), NULL);
 	out->any = true;
 }
-
-struct wf_json *
-wf_steps_to_json(const struct wf_steps *s)
-{
-	struct wf_json *list = wf_json_array(), *one;
-	size_t i;
-
-	for (i = 0; i < s->n; i++) {
-		const struct wf_step *step = &s->v[i];
-
-		one = wf_json_object();
-		wf_json_set_z(one, "action", wf_steps_word(step->action));
-		wf_json_set_z(one, "function", step->function);
-		wf_json_set_z(one, "what", step->what);
-		wf_json_set_z(one, "from", step->from);
-		wf_json_set_z(one, "to", step->to);
-		wf_json_set_z(one, "sql_class", wf_steps_sql_class(step->action));
-		wf_json_push(list, one);
-	}
-	return list;
-}
