@@ -58,6 +58,7 @@ struct wf_engine {
 	struct wf_pg *pg;
 	char application_name[64];
 	bool in_tx;       /* between begin and commit */
+	bool reporting;   /* a read-only transaction is open */
 	bool locked;      /* the session holds the lock, between transactions too */
 	unsigned touched; /* modules changed since begin, for an adapter that counts */
 	/* pgwasm: what the cluster's other databases said, asked once */
@@ -113,8 +114,16 @@ WF_MUST enum wf_rc wf_engine_connect(const struct wf_engine *, struct wf_pg **ou
 /* advisory lock of a target: 'wasm', 'func' */
 #define WF_LOCK_KEYS "2002875245, 1718972003"
 
-/* READ ONLY REPEATABLE READ, waiting a little for a change that is under way. */
+/* READ ONLY REPEATABLE READ, waiting a little for a change that is under way.
+ * It stays open, so that all that is asked is of one moment, until the next
+ * snapshot, a change, or the end of the session. */
 WF_MUST enum wf_rc wf_engine_begin_report(struct wf_engine *, struct wf_err *err);
+WF_MUST enum wf_rc wf_engine_end_report(struct wf_engine *, struct wf_err *err);
+/* A query beside the snapshot: in the transaction that is open, and never
+ * outside of one, where nothing says what a name means behind a pooler. */
+WF_MUST enum wf_rc wf_engine_ask(struct wf_engine *, const char *sql,
+                                 const struct wf_pg_param *, size_t n,
+                                 struct wf_pg_rows **out, struct wf_err *err);
 /* Engine, database, role, system identifier, history, standby. */
 void wf_engine_say_target(const struct wf_engine *, struct wf_live *);
 

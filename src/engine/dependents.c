@@ -102,7 +102,7 @@ wf_engine_dependents(struct wf_engine *e, const uint32_t *oids, size_t n, struct
 		wf_buf_putf(&list, "%s%u", i ? "," : "", (unsigned)oids[i]);
 	wf_buf_putz(&list, "]");
 	p = WF_PG_Z(wf_buf_z(&list));
-	rc = wf_pg_exec(e->pg, sql, &p, 1, &rows, err);
+	rc = wf_engine_ask(e, sql, &p, 1, &rows, err);
 	if (rc != WF_OK)
 		return wf_err_wrap(err, "dependents");
 	*out = wf_arena_alloc(a, (wf_pg_count(rows) + 1) * sizeof(**out));

@@ -150,9 +150,12 @@ wf_engine_open(const struct wf_engine_target *t, struct wf_engine **out, struct 
 void
 wf_engine_close(struct wf_engine *e)
 {
+	struct wf_err ignored = {0};
+
 	if (!e)
 		return;
 	wf_engine_rollback(e);
+	(void)!wf_engine_end_report(e, &ignored);
 	wf_pg_close(e->pg);
 	free(e->database);
 	free(e->role);
@@ -185,14 +188,41 @@ wf_engine_name(const struct wf_engine *e)
 
 /* --- the snapshot ---------------------------------------------------------- */
 
+enum wf_rc
+wf_engine_end_report(struct wf_engine *e, struct wf_err *err)
+{
+	struct wf_err own = {0};
+	enum wf_rc rc;
+
+	if (!e->reporting)
+		return WF_OK;
+	e->reporting = false;
+	if (wf_pg_lost(e->pg))
+		return WF_OK; /* it ended with the connection */
+	rc = wf_pg_exec_final(e->pg, "ROLLBACK", 5000, &own);
+	return rc == WF_OK ? rc : wf_err_set(err, own.reason, "%s", own.msg);
+}
+
+enum wf_rc
+wf_engine_ask(struct wf_engine *e, const char *sql, const struct wf_pg_param *p, size_t n,
+              struct wf_pg_rows **out, struct wf_err *err)
+{
+	enum wf_rc rc = e->in_tx || e->reporting ? WF_OK : wf_engine_begin_report(e, err);
+
+	return rc == WF_OK ? wf_pg_exec(e->pg, sql, p, n, out, err) : rc;
+}
+
 /* A change that is under way is no drift: wait for it a little.  Each try is
  * a transaction of its own, so that what is read is newer than the lock. */
 enum wf_rc
 wf_engine_begin_report(struct wf_engine *e, struct wf_err *err)
 {
 	int64_t end = wf_clock_mono_ms() + SHARED_WAIT_MS;
-	enum wf_rc rc;
+	enum wf_rc rc = wf_engine_end_report(e, err);
 
+	if (rc != WF_OK)
+		return rc;
+	e->reporting = true;
 	for (;;) {
 		WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
 
@@ -331,7 +361,8 @@ wf_engine_snapshot_while(struct wf_engine *e, const char *const *types, size_t n
                          struct wf_err *err)
 {
 	WF_AUTO(wf_live_freep) struct wf_live *live = wf_calloc(1, sizeof(*live));
-	enum wf_rc rc = WF_OK;
+	struct wf_err ignored = {0};
+	enum wf_rc rc = wf_engine_end_report(e, err);
 
 	live->docs = wf_json_array();
 	wf_engine_say_target(e, live);
@@ -339,7 +370,7 @@ wf_engine_snapshot_while(struct wf_engine *e, const char *const *types, size_t n
 		wf_engine_unreadable(live, "system identifier: permission denied");
 	live->ntypes = ntypes;
 	live->types = wf_arena_alloc(&live->arena, (ntypes + 1) * sizeof(*live->types));
-	if (ntypes)
+	if (rc == WF_OK && ntypes)
 		rc = read_types(e, types, ntypes, live, err);
 	if (rc == WF_OK && !e->in_tx)
 		rc = wf_engine_begin_report(e, err);
@@ -353,14 +384,10 @@ wf_engine_snapshot_while(struct wf_engine *e, const char *const *types, size_t n
 		run_meanwhile(e, live);
 	e->meanwhile = NULL;
 	wf_pg_rows_freep(&e->ledger_rows);
-	if (!e->in_tx && !wf_pg_lost(e->pg)) {
-		struct wf_err ignored = {0};
-
-		if (wf_pg_exec_final(e->pg, "ROLLBACK", 5000, &ignored) != WF_OK && rc == WF_OK)
-			rc = wf_err_set(err, ignored.reason, "%s", ignored.msg);
-	}
-	if (rc != WF_OK)
+	if (rc != WF_OK) {
+		(void)!wf_engine_end_report(e, &ignored);
 		return rc;
+	}
 	*out = live;
 	live = NULL;
 	return WF_OK;
@@ -374,6 +401,9 @@ wf_engine_begin(struct wf_engine *e, struct wf_err *err)
 	enum wf_rc rc;
 
 	e->committed = false;
+	rc = wf_engine_end_report(e, err);
+	if (rc != WF_OK)
+		return rc;
 	if (e->standby)
 		return wf_err_set(err, WF_R_CONFIG, "the server is a standby; expected the primary");
 	/* nobody may get in between the transactions of one run */

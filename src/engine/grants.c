@@ -334,7 +334,7 @@ wf_engine_grants(struct wf_engine *e, struct wf_arena *a, struct wf_grants_found
 	WF_AUTO(wf_freep) char *list = json_params(e->ops->about.name, &names);
 	struct wf_pg_param p[] = {WF_PG_Z(names), WF_PG_Z(list)};
 	const char *last = NULL;
-	enum wf_rc rc = wf_pg_exec(e->pg, sql, p, WF_COUNT(p), &rows, err);
+	enum wf_rc rc = wf_engine_ask(e, sql, p, WF_COUNT(p), &rows, err);
 	size_t i;
 
 	if (rc != WF_OK)

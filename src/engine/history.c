@@ -71,8 +71,7 @@ wf_history_close(struct wf_history *h)
 
 	if (!h)
 		return;
-	if (!wf_pg_lost(h->e->pg))
-		(void)!wf_pg_exec_final(h->e->pg, "ROLLBACK", 5000, &ignored);
+	(void)!wf_engine_end_report(h->e, &ignored);
 	free(h);
 }
 

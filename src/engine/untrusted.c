@@ -44,7 +44,7 @@ enum wf_rc
 wf_engine_untrusted(struct wf_engine *e, struct wf_live *live, struct wf_err *err)
 {
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
-	enum wf_rc rc = wf_pg_exec(e->pg, sql, NULL, 0, &rows, err);
+	enum wf_rc rc = wf_engine_ask(e, sql, NULL, 0, &rows, err);
 	size_t i, n = wf_pg_count(rows);
 
 	if (rc != WF_OK)

@@ -39,6 +39,12 @@ wf log --verify --target "$(pooled reader)"
 is_rc 'log --verify' 0
 wf install -v -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo deploy)"
 unlike 'without one nothing is said' "$err" 'a pooler is in between'
+# what is asked after the snapshot is in its transaction too
+sql "CREATE FUNCTION trap.native(float8) RETURNS float8 LANGUAGE internal AS 'dsqrt'"
+wf plan --json -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(pooled deploy)"
+is 'plan names a function by its schema' "$rc $(jq -r '.untrusted[].function' <<< "$out")" '0 trap.native(double precision)'
+wf doctor --json --target "$(pooled reader)"
+is 'and so does doctor' "$(jq -r '.checks[] | select(.what == "untrusted function") | .where' <<< "$out")" 'trap.native(double precision)'
 # in the words of the program itself: no setting for longer than a transaction
 sql "ALTER SYSTEM SET log_statement = 'all'"
 sql 'SELECT pg_reload_conf()' > /dev/null
