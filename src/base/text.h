@@ -14,8 +14,8 @@
 
 /* Copies n bytes into dst (cap bytes, NUL added, truncated with "..." if it
  * must be).  Control bytes, DEL, C1 controls, bidirectional overrides, line
- * separators and bytes that are no UTF-8 become \xNN (each byte); a backslash
- * stays as it is.  Returns false when truncated. */
+ * separators, characters that show nothing and bytes that are no UTF-8 become
+ * \xNN (each byte); a backslash stays as it is.  Returns false when truncated. */
 bool wf_text_escape(const char *src, size_t n, char *dst, size_t cap);
 
 /* The same into a buffer, without truncation by itself. */

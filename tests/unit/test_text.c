@@ -58,6 +58,10 @@ shown(void)
 		{"\xe2\x80\xa8", "\\xe2\\x80\\xa8"},     /* line separator */
 		{"\xe2\x81\xa6", "\\xe2\\x81\\xa6"},     /* isolate */
 		{"\xe2\x80\x8b", "\\xe2\\x80\\x8b"},     /* zero width space */
+		{"lo\xc2\xadg", "lo\\xc2\\xadg"},         /* soft hyphen */
+		{"\xe3\x85\xa4", "\\xe3\\x85\\xa4"},     /* a letter that is blank */
+		{"\xef\xb8\x8f", "\\xef\\xb8\\x8f"},     /* variation selector */
+		{"\xc2\xac\xc2\xae", "\xc2\xac\xc2\xae"}, /* its neighbours are shown */
 		{"\xef\xbb\xbf", "\\xef\\xbb\\xbf"},     /* byte order mark */
 		{"\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81"}, /* tag letter */
 	};
