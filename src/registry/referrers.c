@@ -217,30 +217,6 @@ one_page(struct search *s, const char *url, bool *more, bool *no_route,
 	return WF_OK;
 }
 
-/* A 404 that is no registry's error says that the server has not got that part
- * of the API, for no repository; then only the fallback tag is asked for. */
-static bool
-has_no_referrers(const struct wf_registry *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->session->nno; i++)
-		if (strcmp(r->session->no_referrers[i], r->origin) == 0)
-			return true;
-	return false;
-}
-
-static void
-note_no_referrers(struct wf_registry *r)
-{
-	struct wf_registry_session *s = r->session;
-
-	if (has_no_referrers(r))
-		return;
-	s->no_referrers = wf_grow(s->no_referrers, &s->nocap, s->nno, sizeof(*s->no_referrers));
-	s->no_referrers[s->nno++] = r->origin;
-}
-
 static enum wf_rc
 by_api(struct search *s, bool *absent, struct wf_err *err)
 {
@@ -251,7 +227,7 @@ by_api(struct search *s, bool *absent, struct wf_err *err)
 	unsigned pages;
 	enum wf_rc rc;
 
-	*absent = has_no_referrers(r);
+	*absent = r->no_referrers;
 	if (*absent)
 		return WF_OK;
 	wf_digest_text(s->subject, text);
@@ -271,8 +247,7 @@ by_api(struct search *s, bool *absent, struct wf_err *err)
 		}
 		rc = one_page(s, url, &more, &no_route, &res, &e);
 		*absent = pages == 0 && e.reason == WF_R_NOT_FOUND;
-		if (*absent && no_route)
-			note_no_referrers(r);
+		r->no_referrers |= *absent && no_route;
 		if (*absent)
 			return WF_OK;
 		if (e.reason == WF_R_LIMIT) {

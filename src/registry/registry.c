@@ -94,7 +94,6 @@ wf_registry_session_freep(struct wf_registry_session **sp)
 	while (s->nrepos)
 		repo_free(s->repos[--s->nrepos]);
 	free(s->repos);
-	free(s->no_referrers);
 	wf_arena_free(&s->arena);
 	wf_helper_forget();
 	wf_http_freep(&s->http);

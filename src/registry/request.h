@@ -23,6 +23,9 @@ struct wf_registry {
 	bool plain;   /* http is what was decided on */
 	bool undecided; /* loopback that has not answered yet */
 	bool public_peer;
+	/* A 404 that is no registry's error has said that there is not that part
+	 * of the API.  Behind a gateway another repository may have it. */
+	bool no_referrers;
 	struct wf_login login;
 	char *authorization; /* for this repository; NULL: none asked for */
 	int64_t expires;     /* monotonic ms */
@@ -52,8 +55,6 @@ struct wf_registry_session {
 	struct wf_arena arena; /* origins */
 	struct wf_registry **repos;
 	size_t nrepos, cap;
-	const char **no_referrers; /* origins without that part of the API */
-	size_t nno, nocap;
 };
 
 /* What is asked for, below /v2/<repository>/. */

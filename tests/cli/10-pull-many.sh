@@ -123,9 +123,10 @@ policy '    attestations: [{predicateType: "https://slsa.dev/provenance/v1"}]\n'
 run "$WASMFN" --json --stats verify --policy "$T/functions/policy" "${refs[@]:0:6}"
 is "and not for one that demands attestations" "$rc $(results) $(asked '\.att$')" "12 6x12 6"
 plan_is '{}'
-run "$WASMFN" --json --stats pull "${repos[@]}"
+fresh
+run "$WASMFN" --json --stats pull "${refs[@]}"
 n=$(asked /referrers/)
-ok "a server without the referrers API is not asked by every task ($n of 12)" test "$n" -lt 12
+ok "a repository without the referrers API is not asked by every task ($n of 12)" test "$n" -lt 12
 is "and its fallback tag is, for each" "$(places | grep -o '[0-9]*xfallback')" 12xfallback
 
 # --- logins

@@ -280,6 +280,14 @@ plan_is '{"referrers":true}'
 pull_fresh
 is "R-F4: is not asked for where the API answers" "$(seen 'select(.path | test("manifests/sha256-[0-9a-f]*$")) | .path')" ""
 
+# behind one name: a repository of a registry that has not got the API, and one that has
+plan_is '{"referrers":true,"rules":[{"match":"/v2/fn/a/referrers/","status":404,"body":"404 page not found"}]}'
+rm -rf "$WASMFN_STORE"
+run "$WASMFN" --json verify --key "$ART_TOP/tests/data/keys/release.pub" "$ref" "$registry/fn/b:v1"
+is "R-F4: a repository without the API says nothing of another's" \
+	"$(seen 'select(.path | test("/referrers/")) | .path' | tr '\n' ' ')" \
+	"/v2/fn/a/referrers/$digest /v2/fn/b/referrers/$digest "
+
 # --- redirects
 rules_are "{$B,\"status\":307,\"headers\":{\"Location\":\"/v2/fn/a/blobs/$module\"}}"
 pull_fresh
