@@ -159,65 +159,42 @@ lock(const char *dir, int *fd, struct wf_err *err)
 	return WF_OK;
 }
 
-enum wf_rc
-wf_state_learn(const char *dir, const char *system_identifier, const char *database,
-               const struct wf_ledger_row *const *rows, size_t n, struct wf_err *err)
+static bool
+add(struct wf_known *k, const struct wf_ledger_row *const *rows, size_t n,
+    const struct wf_state_head *head)
 {
-	WF_AUTO(wf_freep) char *path = wf_state_path(dir, system_identifier, database);
-	WF_AUTO(wf_known_free) struct wf_known k = {0};
-	WF_AUTO(wf_file_closep) int fd = -1;
 	char now[WF_TIME_TEXT];
 	bool changed = false;
-	enum wf_rc rc;
 	size_t i;
 
-	/* without the lock first: most runs learn nothing */
-	rc = read_file(path, system_identifier, database, &k, err);
-	if (rc != WF_OK)
-		return rc;
 	wf_clock_text(wf_clock_wall(), now);
 	for (i = 0; i < n; i++)
-		changed |= wf_known_add(&k, rows[i], now);
-	if (!changed)
-		return WF_OK;
-	rc = lock(dir, &fd, err);
-	if (rc != WF_OK)
-		return rc;
-	wf_known_free(&k);
-	rc = read_file(path, system_identifier, database, &k, err);
-	if (rc != WF_OK)
-		return rc;
-	for (i = 0; i < n; i++)
-		(void)wf_known_add(&k, rows[i], now);
-	return write_file(dir, path, &k, system_identifier, database, err);
+		changed |= wf_known_add(k, rows[i], now);
+	if (head)
+		changed |= wf_known_set_head(k, head->seq, &head->hash, &head->history, now);
+	return changed;
 }
 
 enum wf_rc
-wf_state_learn_head(const char *dir, const char *system_identifier, const char *database,
-                    const struct wf_state_head *head, bool *moved, struct wf_err *err)
+wf_state_learn(const char *dir, const char *system_identifier, const char *database,
+               const struct wf_ledger_row *const *rows, size_t n,
+               const struct wf_state_head *head, struct wf_err *err)
 {
 	WF_AUTO(wf_freep) char *path = wf_state_path(dir, system_identifier, database);
 	WF_AUTO(wf_known_free) struct wf_known k = {0};
 	WF_AUTO(wf_file_closep) int fd = -1;
-	char now[WF_TIME_TEXT];
 	enum wf_rc rc;
 
-	*moved = false;
 	/* without the lock first: most runs learn nothing */
 	rc = read_file(path, system_identifier, database, &k, err);
-	if (rc != WF_OK || k.head.seq >= head->seq)
+	if (rc != WF_OK || !add(&k, rows, n, head))
 		return rc;
 	rc = lock(dir, &fd, err);
 	if (rc != WF_OK)
 		return rc;
 	wf_known_free(&k);
 	rc = read_file(path, system_identifier, database, &k, err);
-	if (rc != WF_OK)
+	if (rc != WF_OK || !add(&k, rows, n, head))
 		return rc;
-	wf_clock_text(wf_clock_wall(), now);
-	if (!wf_known_set_head(&k, head->seq, &head->hash, &head->history, now))
-		return WF_OK;
-	rc = write_file(dir, path, &k, system_identifier, database, err);
-	*moved = rc == WF_OK;
-	return rc;
+	return write_file(dir, path, &k, system_identifier, database, err);
 }

@@ -24,26 +24,23 @@ WF_MUST enum wf_rc wf_state_load(const char *dir, const char *system_identifier,
                                  const char *database, struct wf_known *out,
                                  struct wf_err *err);
 
-/* One call for who found rows in sync or wrote them: lock, read, add, write
- * when anything changed (mode 0640; the directory is created 0750).
- * `install` calls it after COMMIT with the rows it wrote (seq and hash
- * filled), removals too. */
-WF_MUST enum wf_rc wf_state_learn(const char *dir, const char *system_identifier,
-                                  const char *database,
-                                  const struct wf_ledger_row *const *rows, size_t n,
-                                  struct wf_err *err);
-
-/* The head of the whole ledger: the caller has found its chain whole.  The
- * head known standing in it; an older one than the file's is not taken.
- * *moved: the file has another head now. */
+/* The head of the whole ledger: the caller has found its chain whole, and the
+ * head known standing in it. */
 struct wf_state_head {
 	int64_t seq;
 	struct wf_digest hash;
 	struct wf_live_history history;
 };
-WF_MUST enum wf_rc wf_state_learn_head(const char *dir, const char *system_identifier,
-                                       const char *database, const struct wf_state_head *head,
-                                       bool *moved, struct wf_err *err);
+
+/* One call for who found rows in sync or wrote them: lock, read, add, write
+ * when anything changed (mode 0640; the directory is created 0750).
+ * `install` calls it after COMMIT with the rows it wrote (seq and hash
+ * filled), removals too.  head: NULL, or a new one; an older one than the
+ * file's is not taken. */
+WF_MUST enum wf_rc wf_state_learn(const char *dir, const char *system_identifier,
+                                  const char *database,
+                                  const struct wf_ledger_row *const *rows, size_t n,
+                                  const struct wf_state_head *head, struct wf_err *err);
 
 /* What the newest known rows of all targets refer to: digests of manifests,
  * appended to *out (malloc'ed).  Fails closed: WF_R_UNCHECKED for a row of an

@@ -54,8 +54,6 @@ wf_op_head_learn(const char *state_dir, const struct wf_live *live,
 	struct wf_state_head head = {.history = live->history};
 	struct wf_err err = {0};
 	char xid[24];
-	bool moved;
-	enum wf_rc rc;
 	size_t i;
 
 	if (!state_dir || !live->system_identifier || n == 0)
@@ -68,10 +66,7 @@ wf_op_head_learn(const char *state_dir, const struct wf_live *live,
 		head.history.xid = xid;
 	head.seq = rows[n - 1].seq;
 	head.hash = rows[n - 1].hash;
-	rc = wf_state_learn(state_dir, live->system_identifier, live->database, list, n, &err);
-	if (rc == WF_OK)
-		rc = wf_state_learn_head(state_dir, live->system_identifier, live->database, &head,
-		                         &moved, &err);
-	if (rc != WF_OK)
+	if (wf_state_learn(state_dir, live->system_identifier, live->database, list, n, &head,
+	                   &err) != WF_OK)
 		wf_log(WF_LOG_WARN, "done, but not remembered on this host: %s", err.msg);
 }

@@ -296,7 +296,7 @@ learn(struct run *r, struct wf_op_reconciled_target *t)
 		    !wf_known_vouches(&t->known, t->cmp.v[i].row, &t->arena))
 			rows[n++] = t->cmp.v[i].row;
 	if (n == 0 || wf_state_learn(r->state_dir, t->live->system_identifier, t->live->database,
-	                             rows, n, &e) == WF_OK)
+	                             rows, n, NULL, &e) == WF_OK)
 		return;
 	/* what was found stands; what this host cannot remember is said */
 	add_finding(t, WF_D30, WF_SEV_HIGH, "local state", "writable", e.msg);
@@ -321,15 +321,14 @@ static void
 learn_heads(struct run *r, struct wf_op_reconciled *out)
 {
 	struct wf_err e = {0};
-	bool moved;
 	size_t i;
 
 	for (i = 0; i < out->n; i++) {
 		struct wf_op_reconciled_target *t = &out->v[i];
 
-		if (!t->head_moved || wf_state_learn_head(r->state_dir, t->live->system_identifier,
-		                                          t->live->database, &t->head, &moved,
-		                                          &e) == WF_OK)
+		if (!t->head_moved || wf_state_learn(r->state_dir, t->live->system_identifier,
+		                                     t->live->database, NULL, 0, &t->head,
+		                                     &e) == WF_OK)
 			continue;
 		add_finding(t, WF_D30, WF_SEV_HIGH, "local state", "writable", e.msg);
 		out->code = wf_rc_worse(out->code, t->cmp.code);

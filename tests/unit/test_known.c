@@ -136,18 +136,25 @@ on_disk(const char *dir)
 	struct wf_ledger_row r = row(1, "f", "a"), s = row(2, "g", "a");
 	const struct wf_ledger_row *rows[] = {&r}, *more[] = {&r, &s};
 	struct wf_err e = {0};
-	struct stat st = {0};
+	struct wf_state_head head = {.seq = 2, .hash = s.hash};
+	struct stat st = {0}, again = {0};
 
 	ERR(wf_state_load(dir, "7", "db", &k, &e), &e, WF_R_OK, "no directory is no error");
 	EQ(k.n, 0, "and knows nothing");
-	ERR(wf_state_learn(dir, "7", "db", rows, 1, &e), &e, WF_R_OK, "learning makes it");
+	ERR(wf_state_learn(dir, "7", "db", rows, 1, NULL, &e), &e, WF_R_OK, "learning makes it");
 	path = only_file(dir, ".json");
 	OK(path && stat(path, &st) == 0, "there is a file");
 	EQ(st.st_mode & 07777, 0640, "that others cannot read");
-	ERR(wf_state_learn(dir, "7", "db", more, 2, &e), &e, WF_R_OK, "more is learnt");
+	ERR(wf_state_learn(dir, "7", "db", more, 2, &head, &e), &e, WF_R_OK, "more is learnt");
 	ERR(wf_state_load(dir, "7", "db", &k, &e), &e, WF_R_OK, "and read");
 	EQ(k.n, 2, "both rows");
+	EQ(k.head.seq, 2, "and the head with them");
 	wf_known_free(&k);
+	head.seq = 1;
+	OK(path && stat(path, &st) == 0 &&
+	   wf_state_learn(dir, "7", "db", more, 2, &head, &e) == WF_OK && stat(path, &again) == 0 &&
+	   st.st_ino == again.st_ino, "what it knows, and an older head, writes nothing");
+	ERR(wf_state_learn(dir, "7", "db", NULL, 0, &head, &e), &e, WF_R_OK, "a head by itself");
 	ERR(wf_state_load(dir, "7", "other", &k, &e), &e, WF_R_OK, "another database");
 	EQ(k.n, 0, "is another file");
 

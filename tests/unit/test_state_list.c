@@ -54,7 +54,7 @@ main(void)
 	row.spec.schema = "wasm";
 	row.spec.name = "f";
 	row.spec.has_manifest = true;
-	ERR(wf_state_learn(dir, "1", "app", &rows, 1, &e), &e, WF_R_OK, "a target with one row");
+	ERR(wf_state_learn(dir, "1", "app", &rows, 1, NULL, &e), &e, WF_R_OK, "a target with one row");
 	path = wf_state_path(dir, "1", "app");
 	lock = wf_asprintf("%s/.lock", dir);
 	(void)snprintf(entries[0].d_name, sizeof(entries[0].d_name), "%s", ".lock");
