@@ -10,7 +10,6 @@
 #include <stdint.h>
 
 #include "field/field.h"
-#include "manifest/git.h"
 #include "ref/ref.h"
 
 struct wf_manifest_preopen {
@@ -103,13 +102,11 @@ size_t wf_manifest_count(const struct wf_manifest *);
 const struct wf_manifest_entry *wf_manifest_at(const struct wf_manifest *, size_t i);
 size_t wf_manifest_problems(const struct wf_manifest *);
 const struct wf_problem *wf_manifest_problem_at(const struct wf_manifest *, size_t i);
-/* i-th file read: path, SHA-256 of its bytes, the commit its directory has
- * checked out ("" without one), and whether only its directory is unsafe
- * (why).  NULL at the end. */
+/* i-th file read: path, SHA-256 of its bytes, and whether only its directory
+ * is unsafe (why).  NULL at the end. */
 struct wf_manifest_file {
 	const char *path;
 	struct wf_digest hash;
-	char git_commit[WF_GIT_COMMIT_TEXT];
 	bool unsafe_dir;
 	char why[256];
 };

@@ -49,7 +49,6 @@ load_file(struct wf_manifest *m, const char *path, struct wf_err *err)
 		return rc;
 	f.path = wf_arena_strn(&m->arena, path, strlen(path));
 	wf_digest_of(bytes.p, bytes.len, &f.hash);
-	(void)wf_git_commit(path, f.git_commit);
 	m->files = wf_grow(m->files, &m->files_cap, m->nfiles, sizeof(*m->files));
 	m->files[m->nfiles++] = f;
 	wf_manifest_parse(m, wf_buf_str(&bytes), path);

@@ -8,6 +8,7 @@
 #define WF_OP_OP_INSTALL_H
 
 #include "engine/dependents.h"
+#include "manifest/git.h"
 #include "op/op_fetch.h"
 #include "op/op_judge.h"
 #include "op/op_name.h"
@@ -84,6 +85,8 @@ struct wf_op_installed {
 	size_t nprune;
 	struct wf_dependent *dependents; /* of what will behave differently */
 	size_t ndependents;
+	const struct wf_manifest_file *commit_of; /* what commit is about */
+	char commit[WF_GIT_COMMIT_TEXT];
 	struct wf_arena arena;
 };
 #define WF_OP_INSTALLED_INIT {.fns = NULL}

@@ -125,10 +125,11 @@ wf_op_install_row(const struct wf_live *live, const struct wf_policy *const *pol
 	out->settings = settings;
 }
 
-/* The manifest file the entry stands in: its hash and its commit. */
+/* The manifest file the entry stands in: its hash and its commit, which is
+ * looked up once for the entries of a file. */
 static void
-set_file(const struct wf_op_install *in, const struct wf_manifest_entry *e,
-         struct wf_ledger_row *row, char text[WF_DIGEST_TEXT])
+set_file(const struct wf_op_install *in, struct wf_op_installed *x,
+         const struct wf_manifest_entry *e, struct wf_ledger_row *row, char text[WF_DIGEST_TEXT])
 {
 	const struct wf_manifest_file *f;
 	size_t i;
@@ -140,7 +141,10 @@ set_file(const struct wf_op_install *in, const struct wf_manifest_entry *e,
 			continue;
 		wf_digest_text(&f->hash, text);
 		row->manifest_file_hash = text;
-		row->git_commit = f->git_commit[0] ? f->git_commit : NULL;
+		if (x->commit_of != f)
+			(void)wf_git_commit(f->path, x->commit);
+		x->commit_of = f;
+		row->git_commit = x->commit[0] ? x->commit : NULL;
 		return;
 	}
 }
@@ -168,7 +172,7 @@ record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
 	row->spec.manifest = *wf_verified_manifest(f->verified);
 	row->ref = f->entry->ref.text;
 	row->signer = wf_verified_signer(f->verified);
-	set_file(in, f->entry, row, manifest_hash);
+	set_file(in, x, f->entry, row, manifest_hash);
 	row->has_before = c->live != NULL;
 	if (c->live)
 		row->before = c->live->spec;
@@ -180,7 +184,7 @@ record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
 	rc = wf_engine_record(engine, row, err);
 	/* what is learnt later needs the row's place and names only */
 	row->evidence = row->settings = NULL;
-	row->policy_hash = row->manifest_file_hash = NULL;
+	row->policy_hash = row->manifest_file_hash = row->git_commit = NULL;
 	return rc;
 }
 
