@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "manifest/type_name.h"
 #include "manifest/value.h"
 
 enum wf_rc
@@ -59,21 +60,13 @@ by_name(const void *a, const void *b, void *arg)
 	return c ? c : i < j ? -1 : i > j;
 }
 
-/* Two functions of one name: both say their types, and not the same.  (Two
- * names of one type are seen when the server has been asked.) */
+/* Two functions of one name: both say their types, and not the same.  (Names
+ * of one's own for one type are seen when the server has been asked.) */
 static bool
 other_args(const struct wf_manifest_entry *x, const struct wf_manifest_entry *y)
 {
-	size_t i;
-
-	if (!x->args_set || !y->args_set)
-		return false;
-	if (x->nargs != y->nargs)
-		return true;
-	for (i = 0; i < x->nargs; i++)
-		if (strcmp(x->args[i], y->args[i]) != 0)
-			return true;
-	return false;
+	return x->args_set && y->args_set &&
+	       !wf_type_name_lists(x->args, x->nargs, y->args, y->nargs);
 }
 
 static bool

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "manifest/type_name.h"
+
 /* One identifier as SQL reads it: lower-cased unless quoted. */
 static const char *
 identifier(const char **at, struct wf_arena *a)
@@ -62,15 +64,12 @@ wf_op_name_is(const struct wf_op_name *n, const char *schema, const char *name, 
 	struct wf_strs x, y;
 	struct wf_arena a = {NULL};
 	bool same = strcmp(n->schema, schema) == 0 && strcmp(n->name, name) == 0;
-	size_t i;
 
 	if (!same || !n->args || !args)
 		return same;
 	wf_want_split(n->args, &x, &a);
 	wf_want_split(args, &y, &a);
-	same = x.n == y.n;
-	for (i = 0; same && i < x.n; i++)
-		same = strcmp(x.v[i], y.v[i]) == 0;
+	same = wf_type_name_lists(x.v, x.n, y.v, y.n);
 	wf_arena_free(&a);
 	return same;
 }

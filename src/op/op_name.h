@@ -18,7 +18,7 @@ WF_MUST enum wf_rc wf_op_name_parse(const char *text, struct wf_arena *,
                                     struct wf_op_name *out, struct wf_err *err);
 
 /* Does it name that function?  Types are compared only when both sides have
- * them, as the server writes them ("integer", not "int"). */
+ * them, by manifest/type_name.h. */
 bool wf_op_name_is(const struct wf_op_name *, const char *schema, const char *name,
                    const char *args);
 

@@ -10,14 +10,21 @@
 #include "op/op_evidence.h"
 #include "op/op_install_apply.h"
 
-/* By name: an entry that leaves its types out claims them all. */
 static bool
-claimed(const struct wf_op_claims *c, const struct wf_spec *s)
+same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* By name and types, as the server writes both: each entry is a want here. */
+static bool
+claimed(const struct wf_op_installed *x, const struct wf_spec *s)
 {
 	size_t i;
 
-	for (i = 0; i < c->n; i++)
-		if (strcmp(c->v[i]->schema, s->schema) == 0 && strcmp(c->v[i]->name, s->name) == 0)
+	for (i = 0; i < x->n; i++)
+		if (same(x->wants[i].spec.schema, s->schema) && same(x->wants[i].spec.name, s->name) &&
+		    same(x->wants[i].spec.args, s->args))
 			return true;
 	return false;
 }
@@ -80,7 +87,7 @@ wf_op_prune_plan(const struct wf_op_install *in, struct wf_engine *engine,
 			wf_ledger_row_find(live->ledger, live->nledger, s);
 
 		all += row != NULL;
-		if (!row || claimed(in->claims, s))
+		if (!row || claimed(x, s))
 			continue;
 		if (wf_hold(row, NULL) == WF_HOLD_QUARANTINED) {
 			wf_log(WF_LOG_WARN, "%s.%s is in quarantine and stays", s->schema, s->name);
