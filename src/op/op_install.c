@@ -21,6 +21,7 @@
 #include "op/op_install_apply.h"
 #include "op/op_plan.h"
 #include "op/op_prune.h"
+#include "op/op_tries.h"
 #include "op/op_untrusted.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -207,26 +208,69 @@ module_of(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_
 	return rc;
 }
 
+/* For a rollback: the store has the module, and the ledger what the store has
+ * lost, or never had: manifest and signatures, which are judged all the same. */
+static bool
+from_ledger(const struct wf_op_install *in, struct wf_op_install_fn *f)
+{
+	const struct wf_ledger_row *row = in->rollback->row;
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(WF_MAX_MODULE_BYTES);
+	WF_AUTO(wf_json_freep) struct wf_json *owner = NULL;
+	const struct wf_json *evidence = wf_ledger_row_evidence(row, &owner);
+	struct wf_digest module;
+
+	if (!evidence || wf_artifact_from_json(evidence, &row->spec.manifest, &a, NULL) != WF_OK ||
+	    !wf_artifact_module(&a, &module) || !wf_digest_eq(&module, &row->spec.module) ||
+	    wf_store_module(in->fetch->store, &a, &bytes, NULL) != WF_OK)
+		return false;
+	wf_log(WF_LOG_INFO, "the store has no signatures of it: those of ledger row %lld are judged",
+	       (long long)row->seq);
+	wf_op_fetched_free(&f->fetched);
+	f->fetched.artifact = a;
+	a = (struct wf_artifact)WF_ARTIFACT_INIT;
+	return true;
+}
+
+static enum wf_rc
+judge(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_err *err)
+{
+	const struct wf_manifest_entry *e = f->entry;
+
+	wf_clock_phase("judge");
+	return wf_op_judge_artifact(in->judge, e->ref.match, e->policy, &f->fetched.artifact, NULL,
+	                            &f->judgement, &f->verified, err);
+}
+
+static enum wf_rc
+fetch_and_judge(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_err *err)
+{
+	const struct wf_manifest_entry *e = f->entry;
+	enum wf_rc rc;
+
+	wf_clock_phase("fetch");
+	in->fetch->formats = wf_op_judge_formats(in->judge, e->ref.match, e->policy);
+	rc = wf_op_fetch(in->fetch, &e->ref, &f->fetched, err);
+	if (rc == WF_OK)
+		rc = judge(in, f, err);
+	if (!in->rollback || (err->reason != WF_R_NO_SIGNATURE && err->reason != WF_R_OFFLINE) ||
+	    !from_ledger(in, f))
+		return rc;
+	wf_err_clear(err);
+	wf_judgement_free(&f->judgement);
+	return judge(in, f, err);
+}
+
 static enum wf_rc
 prepare_one(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_arena *a,
             struct wf_err *err)
 {
-	const struct wf_manifest_entry *e = f->entry;
 	enum wf_rc rc = wf_interrupt_check(err);
 
 	if (rc == WF_OK)
 		rc = policies_for(in, f, err);
-	if (rc == WF_OK) {
-		wf_clock_phase("fetch");
-		in->fetch->formats = wf_op_judge_formats(in->judge, e->ref.match, e->policy);
-		rc = wf_op_fetch(in->fetch, &e->ref, &f->fetched, err);
-	}
-	if (rc == WF_OK) {
-		wf_clock_phase("judge");
-		rc = wf_op_judge_artifact(in->judge, e->ref.match, e->policy,
-		                          &f->fetched.artifact, NULL, &f->judgement,
-		                          &f->verified, err);
-	}
+	if (rc == WF_OK)
+		rc = fetch_and_judge(in, f, err);
 	if (rc == WF_OK)
 		rc = module_of(in, f, a, err);
 	return rc;
@@ -487,33 +531,24 @@ forget(struct wf_op_installed *x)
 	x->ndependents = 0;
 }
 
+struct work {
+	const struct wf_op_install *in;
+	struct wf_op_installed *out;
+};
+
 static enum wf_rc
-attempts(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+try_it(void *arg, struct wf_engine **engine, struct wf_err *err)
 {
-	enum wf_rc rc = WF_OK;
-	unsigned tries;
+	struct work *w = arg;
 
-	for (tries = 0; rc == WF_OK; tries++) {
-		WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
-		struct wf_err one = {0};
-
-		forget(out);
-		rc = attempt(in, out, &engine, &one);
-		if (rc == WF_OK)
-			return WF_OK;
-		if (!wf_engine_again(engine, &one, tries)) {
-			*err = one;
-			return rc;
-		}
-		wf_log(WF_LOG_WARN, "%s; trying again", one.msg);
-		rc = WF_OK;
-	}
-	return rc;
+	forget(w->out);
+	return attempt(w->in, w->out, engine, err);
 }
 
 enum wf_rc
 wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
 {
+	struct work w = {in, out};
 	enum wf_rc rc = choose(in, out, err);
 
 	if (rc == WF_OK && in->saved)
@@ -521,7 +556,7 @@ wf_op_install(const struct wf_op_install *in, struct wf_op_installed *out, struc
 	if (rc == WF_OK)
 		rc = prepare_in_turn(in, out, err);
 	if (rc == WF_OK)
-		rc = attempts(in, out, err);
+		rc = wf_op_tries(try_it, &w, err);
 	leave(in, out);
 	return rc;
 }

@@ -18,6 +18,7 @@
 
 /* For `rollback`: the one entry is made of an old ledger row. */
 struct wf_op_rolling {
+	const struct wf_ledger_row *row;
 	const struct wf_spec *to; /* of that row */
 	int64_t head;             /* the newest row about it when that was chosen */
 	const char *reason;       /* NULL */

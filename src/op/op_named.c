@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "op/op_head.h"
 #include "op/op_install_apply.h"
+#include "op/op_tries.h"
 #include "sys/clock.h"
 
 void
@@ -33,7 +34,7 @@ wf_op_named_claimed(const struct wf_op_named *in, struct wf_err *err)
 		for (j = 0; j < in->claims->n; j++) {
 			const struct wf_manifest_entry *e = in->claims->v[j];
 
-			if (!wf_op_name_is(&in->names[i], e->schema, e->name, NULL))
+			if (!wf_op_install_names(&in->names[i], e))
 				continue;
 			(void)wf_err_set(err, WF_R_CLAIMED, "%s.%s is claimed by %s:%u", e->schema,
 			                 e->name, e->file, e->line);
@@ -293,23 +294,33 @@ act_all(const struct wf_op_named *in, const struct wf_op_named_act *act, struct 
 	return rc;
 }
 
-enum wf_rc
-wf_op_named(const struct wf_op_named *in, const struct wf_op_named_act *act,
-            struct wf_op_named_done *out, struct wf_err *err)
+struct work {
+	const struct wf_op_named *in;
+	const struct wf_op_named_act *act;
+	struct wf_op_named_done *out;
+};
+
+static enum wf_rc
+try_it(void *arg, struct wf_engine **e, struct wf_err *err)
 {
-	WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
+	const struct work *w = arg;
+	const struct wf_op_named *in = w->in;
+	const struct wf_op_named_act *act = w->act;
+	struct wf_op_named_done *out = w->out;
+	struct wf_engine *engine = NULL;
 	size_t n = in->nnames + 1;
 	WF_AUTO(wf_freep) size_t *at = wf_calloc(n, sizeof(*at));
-	struct chosen c = {
+	struct chosen c;
+	bool whole = false;
+	enum wf_rc rc = wf_engine_open(&in->target->engine, &engine, err);
+
+	*e = engine;
+	wf_op_named_free(out); /* what the last try left */
+	c = (struct chosen){
 		wf_arena_alloc(&out->arena, n * sizeof(*c.f)), wf_arena_alloc(&out->arena, n),
 		wf_arena_alloc(&out->arena, n * sizeof(*c.rows)), 0,
 	};
-	bool whole = false;
-	enum wf_rc rc = wf_op_named_claimed(in, err);
-
 	out->v = wf_arena_alloc(&out->arena, n * sizeof(*out->v));
-	if (rc == WF_OK)
-		rc = wf_engine_open(&in->target->engine, &engine, err);
 	if (rc == WF_OK && act->engine && in->nnames > 1 && wf_engine_describe(engine)->one_by_one)
 		rc = wf_err_set(err, WF_R_USAGE, "engine %s: one function a transaction, so name one "
 		                "at a time", wf_engine_name(engine));
@@ -329,4 +340,14 @@ wf_op_named(const struct wf_op_named *in, const struct wf_op_named_act *act,
 	if (whole)
 		learn(in, out->live, &c);
 	return rc;
+}
+
+enum wf_rc
+wf_op_named(const struct wf_op_named *in, const struct wf_op_named_act *act,
+            struct wf_op_named_done *out, struct wf_err *err)
+{
+	struct work w = {in, act, out};
+	enum wf_rc rc = wf_op_named_claimed(in, err);
+
+	return rc == WF_OK ? wf_op_tries(try_it, &w, err) : rc;
 }

@@ -8,8 +8,10 @@
 
 #include <string.h>
 
+#include "manifest/type_name.h"
 #include "op/op_floor.h"
 #include "op/op_head.h"
+#include "op/op_tries.h"
 #include "plan/hold.h"
 
 void
@@ -61,18 +63,28 @@ choose(const struct wf_op_rollback *in, const struct wf_live *live,
 	                  head->spec.schema, head->spec.name, text);
 }
 
+struct looking {
+	const struct wf_op_rollback *in;
+	struct wf_op_rolled_back *x;
+	const struct wf_ledger_row *head, *to;
+};
+
 static enum wf_rc
-look(const struct wf_op_rollback *in, struct wf_op_rolled_back *x,
-     const struct wf_ledger_row **head, const struct wf_ledger_row **to, struct wf_err *err)
+look(void *arg, struct wf_engine **e, struct wf_err *err)
 {
+	struct looking *l = arg;
+	const struct wf_op_rollback *in = l->in;
+	struct wf_op_rolled_back *x = l->x;
 	struct wf_engine_target t = in->named.target->engine;
-	WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
+	struct wf_engine *engine = NULL;
 	const struct wf_live_function *f = NULL;
 	size_t at = 0;
 	enum wf_rc rc;
 
+	wf_live_freep(&x->live);
 	t.read_only = true;
 	rc = wf_engine_open(&t, &engine, err);
+	*e = engine;
 	if (rc == WF_OK)
 		rc = wf_op_named_look(&in->named, engine, &x->arena, &at, &x->live, err);
 	if (rc == WF_OK)
@@ -81,18 +93,18 @@ look(const struct wf_op_rollback *in, struct wf_op_rolled_back *x,
 		rc = wf_op_named_find(&in->named, 0, at, x->live, &x->arena, &f, err);
 	if (rc != WF_OK)
 		return rc;
-	*head = wf_ledger_row_find(x->live->ledger, x->live->nledger, &f->spec);
-	if (!*head)
+	l->head = wf_ledger_row_find(x->live->ledger, x->live->nledger, &f->spec);
+	if (!l->head)
 		return wf_err_set(err, WF_R_NOT_FOUND, "the ledger has no row of %s.%s",
 		                  f->spec.schema, f->spec.name);
-	if (wf_hold(*head, NULL) == WF_HOLD_QUARANTINED) {
+	if (wf_hold(l->head, NULL) == WF_HOLD_QUARANTINED) {
 		(void)wf_err_set(err, WF_R_QUARANTINED, "%s.%s is in quarantine since ledger row %lld",
-		                 f->spec.schema, f->spec.name, (long long)(*head)->seq);
+		                 f->spec.schema, f->spec.name, (long long)l->head->seq);
 		return wf_err_hint(err, "End that first: wasmfn install --release NAME.");
 	}
-	rc = choose(in, x->live, *head, to, err);
+	rc = choose(in, x->live, l->head, &l->to, err);
 	if (rc == WF_OK && !in->below_floor)
-		rc = wf_op_floor(x->live->ledger, x->live->nledger, *to, err);
+		rc = wf_op_floor(x->live->ledger, x->live->nledger, l->to, err);
 	return rc;
 }
 
@@ -103,13 +115,10 @@ same_types(const struct wf_manifest_entry *e, const char *args)
 {
 	struct wf_arena a = {NULL};
 	struct wf_strs v;
-	size_t i;
 	bool same;
 
 	wf_want_split(args ? args : "", &v, &a);
-	same = e->args_set && e->nargs == v.n;
-	for (i = 0; same && i < v.n; i++)
-		same = strcmp(e->args[i], v.v[i]) == 0;
+	same = e->args_set && wf_type_name_lists(e->args, e->nargs, v.v, v.n);
 	wf_arena_free(&a);
 	return same;
 }
@@ -178,7 +187,7 @@ enum wf_rc
 wf_op_rollback(const struct wf_op_rollback *in, struct wf_op_rolled_back *out,
                struct wf_err *err)
 {
-	const struct wf_ledger_row *head = NULL, *to = NULL;
+	struct looking l = {.in = in, .x = out};
 	const struct wf_manifest_entry *claimed = NULL, *made = &out->entry;
 	struct wf_op_claims one = {.v = &made, .n = 1};
 	struct wf_op_rolling rolling = {.reason = in->named.reason};
@@ -192,12 +201,12 @@ wf_op_rollback(const struct wf_op_rollback *in, struct wf_op_rolled_back *out,
 	enum wf_rc rc = wf_op_named_claimed(&in->named, err);
 
 	if (rc == WF_OK)
-		rc = look(in, out, &head, &to, err);
+		rc = wf_op_tries(look, &l, err);
 	if (rc == WF_OK)
-		rc = claim(in, &to->spec, &claimed, err);
-	if (rc != WF_OK || !head || !to)
+		rc = claim(in, &l.to->spec, &claimed, err);
+	if (rc != WF_OK || !l.head || !l.to)
 		return rc != WF_OK ? rc : wf_err_set(err, WF_R_BUG, "rollback to no row");
-	rc = make_entry(to, claimed, out, err);
+	rc = make_entry(l.to, claimed, out, err);
 	if (rc != WF_OK)
 		return rc;
 	if (claimed) {
@@ -205,8 +214,9 @@ wf_op_rollback(const struct wf_op_rollback *in, struct wf_op_rolled_back *out,
 		wf_digest_text(&hash, held);
 		rolling.held = held;
 	}
-	rolling.to = &to->spec;
-	rolling.head = head->seq;
+	rolling.row = l.to;
+	rolling.to = &l.to->spec;
+	rolling.head = l.head->seq;
 	rc = wf_op_install(&install, &out->x, err);
 	out->held = rc == WF_OK && claimed && !in->dry_run;
 	return rc;

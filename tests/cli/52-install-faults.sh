@@ -265,4 +265,31 @@ sql "CREATE OR REPLACE FUNCTION public.refuse() RETURNS event_trigger LANGUAGE p
 ins "$(conninfo deploy)"
 is_rc 'what will not go well the next time' 76
 is 'is tried once' "$(sql 'SELECT last_value FROM public.refusals')" 1
+sql 'DROP EVENT TRIGGER refuse; ALTER SEQUENCE public.refusals RESTART'
+
+# --- so are the other verbs -----------------------------------------------------------
+on() { wf "$1" --json -f "$T/m.yaml" --target "$2" --reason test wasm.add "${@:3}"; }
+start_proxy drop 'REVOKE'
+on quarantine "$(through deploy)"
+is 'quarantine: a connection lost once' "$rc $(rows)" '0 7'
+like 'it is said' "$err" 'connection to the server was lost; trying again'
+ins "$(conninfo deploy)" --release wasm.add
+is 'released' "$rc $(rows)" '0 8'
+start_proxy deaf 'COMMIT\x00'
+on quarantine "$(through deploy)"
+is 'quarantine: COMMIT sent and not answered' "$rc $(rows)" '0 9'
+like 'it says so' "$err" 'the ledger says it was done'
+ins "$(conninfo deploy)" --release wasm.add
+start_proxy drop 'TRANSACTION ISOLATION LEVEL REPEATABLE READ'
+on rollback "$(through deploy)" --policy "$T/policy.yaml"
+is 'rollback: a connection lost while it looks' "$rc $(rows) $(sql 'SELECT wasm.add(1, 1)')" '0 11 2'
+start_proxy drop 'COMMIT\x00'
+on remove "$(through deploy)"
+is 'remove: COMMIT that did not arrive once' "$rc $(rows) $(functions)" '0 12 1'
+sql "CREATE FUNCTION public.refuse_row() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
+		IF nextval(\$q\$public.refusals\$q\$) <= 2 THEN
+			RAISE EXCEPTION \$q\$not now\$q\$ USING ERRCODE = \$q\$40001\$q\$; END IF; RETURN NEW; END';
+	CREATE TRIGGER refuse BEFORE INSERT ON wasmfn.ledger FOR EACH ROW EXECUTE FUNCTION public.refuse_row()"
+wf remove --json -f "$T/m.yaml" --target "$(conninfo deploy)" wasm.add2
+is 'remove: a serialization failure, twice' "$rc $(sql 'SELECT last_value FROM public.refusals') $(rows) $(functions)" '0 3 13 0'
 done_testing

@@ -59,10 +59,18 @@ back wasm.add --below-floor
 is_rc 'below the floor without a word why' 64
 run "$WASMFN" --store "$T/empty" --state "$T/state" rollback wasm.add --reason test -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$to" --json
 is 'a store that lacks the module' "$rc $(why)" '69 offline'
+"$WASMFN" --store "$T/bare" -q pull --no-signatures "$one"
+bare() { run "$WASMFN" --store "$T/bare" --state "$T/state" --offline rollback wasm.add --reason test -f "$T/m.yaml" --target "$to" --json --dry-run "$@"; }
+bare --policy "$T/policy.yaml"
+is 'a store that has the module alone: the ledger has the signatures' "$rc $(jq -r '.steps[0].action' <<< "$out")" '0 rollback'
 policy "$T/deny.yaml" "deny: {manifests: [${one#*@}]}"
+bare --policy "$T/deny.yaml"
+is 'judged today' "$rc $(why)" '17 revoked'
 wf rollback wasm.add --reason test -f "$T/m.yaml" --policy "$T/deny.yaml" --target "$to" --json
 is 'an artifact that is denied today' "$rc $(why)" '17 revoked'
 policy "$T/other.yaml"; sed -i 's/release.pub/other.pub/' "$T/other.yaml"
+bare --policy "$T/other.yaml"
+is 'a key of the ledger that is not trusted today' "$rc" 12
 wf rollback wasm.add --reason test -f "$T/m.yaml" --policy "$T/other.yaml" --target "$to" --json
 is 'a key that is not trusted today' "$rc" 12
 policy "$T/limits.yaml" 'limits: {fuel_per_call: 3000}'
