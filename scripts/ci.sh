@@ -67,7 +67,7 @@ job_asan() {
 }
 job_valgrind() {
 	make -s -j"$jobs_n" all units || return 1
-	export TEST_WRAPPER='valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
+	export TEST_SLOW=1 TEST_WRAPPER='valgrind -q --leak-check=full --errors-for-leak-kinds=definite,indirect --error-exitcode=99'
 	units_in build | xargs -r scripts/run-tap -c "$counts" -j "$jobs_n" -t 600
 }
 job_cli() {
@@ -82,7 +82,7 @@ job_cli_asan() {
 	make -s -j"$jobs_n" build/pki || return 1
 	local t=()
 	mapfile -t t < <(grep -L 'no-asan' tests/cli/[0-9]*.sh)
-	export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+	export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1 TEST_SLOW=1
 	WASMFN=$root/build/asan/wasmfn tap -t 900 "${t[@]}"
 }
 job_engine() {

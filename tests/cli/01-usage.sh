@@ -38,11 +38,13 @@ wrong()
 	if [ "$rc" != 64 ] || [ -n "$out" ] || [[ $err != 'wasmfn: error: '* ]]; then
 		bad+="$what: wasmfn $*: status $rc, stdout \"$out\", stderr \"$err\""$'\n'
 	fi
+	[ -z "${TEST_SLOW-}" ] || [ "$docs" = 0 ] || return 0
 	"$WASMFN" --json "$@" >> "$T/docs" 2> "$T/err"
 	rc=$?
+	err=$(< "$T/err")
 	docs=$((docs + 1))
-	if [ "$rc" != 64 ] || grep -qv "^{\"requests\":" "$T/err"; then
-		bad+="$what: wasmfn --json $*: status $rc, stderr \"$(cat "$T/err")\""$'\n'
+	if [ "$rc" != 64 ] || [[ $err != '' && ( $err != '{"requests":'* || $err == *$'\n'* ) ]]; then
+		bad+="$what: wasmfn --json $*: status $rc, stderr \"$err\""$'\n'
 	fi
 }
 

@@ -19,7 +19,7 @@ for verb in version help 'help version' 'completion bash' '--help' 'version -h';
 	is "$verb --json: one document and nothing else" \
 		"$rc $err $(jq -s 'length' "$T/out")" '0  1'
 	is "$verb --json: the envelope in its order" \
-		"$(jq -c 'keys_unsorted[:6] + [keys_unsorted[-1]]' "$T/out")" \
+		"$(command jq -c 'keys_unsorted[:6] + [keys_unsorted[-1]]' "$T/out")" \
 		'["schema","command","result","exit_code","run","version","findings"]'
 	# shellcheck disable=SC2086
 	run "$WASMFN" $verb --output ndjson

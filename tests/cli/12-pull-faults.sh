@@ -14,7 +14,7 @@ q() { jq -r "$1" "$T/out"; }
 stat_of() { grep '^{"requests"' "$T/err" | jq ".$1"; }
 store_files() { (cd "$WASMFN_STORE" && find . -type f ! -name .lock | LC_ALL=C sort | tr '\n' ' '); }
 log_has() { jq -r "$1" "$fake/log" | grep -q .; }
-json_str() { jq -Rsa . < "$1"; }
+json_str() { command jq -Rsa . < "$1"; }
 
 small_wasm "$T/m.wasm"
 make_layout "$T/layout" "$T/m.wasm" L1

@@ -42,8 +42,8 @@ like 'who, what, when and signed by whom' "$(grep '^ *1 ' <<< "$out")" \
 	"1 +[0-9-]{10}T[0-9:]{8}Z +create +wasm.add\(integer, integer\) +${add_module:7:12} +.*deploy / $(id -un)"
 log_ --json
 is 'JSON: the same rows' "$(jq -c '[.rows[].seq]' <<< "$out")" '[3,2,1]'
-is 'JSON: every member of a row is what the ledger has' "$(jq -cS '.rows[2] | del(.hash)' <<< "$out")" \
-	"$(sql 'SELECT doc FROM wasmfn.ledger WHERE seq = 1' | jq -cS .)"
+is 'JSON: every member of a row is what the ledger has' "$(command jq -cS '.rows[2] | del(.hash)' <<< "$out")" \
+	"$(sql 'SELECT doc FROM wasmfn.ledger WHERE seq = 1' | command jq -cS .)"
 is 'JSON: and its hash' "$(jq -r '.rows[2].hash' <<< "$out")" \
 	"sha256:$(sql "SELECT encode(hash, 'hex') FROM wasmfn.ledger WHERE seq = 1")"
 is 'JSON: nothing is left out' "$(jq .more <<< "$out")" false

@@ -45,7 +45,7 @@ is 'bound to the manifest file' "$(jq -r '.manifest_files[0] | .path + " " + .ha
 	"$(realpath "$M") sha256:$(sha256sum "$M" | cut -d' ' -f1)"
 is 'to the target' "$(jq -r '.target | [.name, .engine, .database, .system_identifier] | map(tostring) | join(" ")' "$T/plan")" \
 	"null pg_wasm c $(sqlc 'SELECT system_identifier FROM pg_control_system()')"
-is 'to an empty ledger' "$(jq -cS .ledger "$T/plan")" '{"hash":null,"seq":0}'
+is 'to an empty ledger' "$(command jq -cS .ledger "$T/plan")" '{"hash":null,"seq":0}'
 unlike 'and holds no connection string' "$(cat "$T/plan")" 'host='
 cp "$T/plan" "$T/first"
 is 'nothing was changed' "$(sqlc "SELECT count(*) FROM pg_proc WHERE proname = 'add'")" 0

@@ -131,8 +131,8 @@ static X509 *
 authority(struct pki *p, const char *name, X509 *issuer, const char *issuer_name, int64_t from, int64_t to, const char *eku)
 {
 	struct cert_spec s = {
-		.name = name, .kind = "p384", .issuer = issuer,
-		.issuer_key = issuer ? pki_key(p, issuer_name, "p384") : NULL,
+		.name = name, .kind = PKI_CA_KEY, .issuer = issuer,
+		.issuer_key = issuer ? pki_key(p, issuer_name, PKI_CA_KEY) : NULL,
 		.from = from, .to = to,
 		.basic = issuer ? "critical,CA:TRUE,pathlen:0" : "critical,CA:TRUE,pathlen:1",
 		.ku = "critical,keyCertSign,cRLSign", .eku = eku,
@@ -154,7 +154,7 @@ stamper(struct pki *p, const char *name, X509 *issuer, const char *issuer_name)
 {
 	bool first = strcmp(name, "tsa-leaf") == 0;
 	struct cert_spec s = {
-		.name = name, .kind = "p384", .issuer = issuer, .issuer_key = pki_key(p, issuer_name, "p384"),
+		.name = name, .kind = PKI_CA_KEY, .issuer = issuer, .issuer_key = pki_key(p, issuer_name, PKI_CA_KEY),
 		.from = PKI_START, .to = PKI_START + 10 * 365 * PKI_DAY,
 		.ku = "critical,digitalSignature", .eku = "critical,timeStamping",
 	};
@@ -228,7 +228,7 @@ pki_ct_id(struct pki *p, const char *name)
 static struct wf_str
 sct(struct pki *p, struct wf_str tbs, const char *log)
 {
-	EVP_PKEY *issuer = pki_key(p, pki_is(p, "r40-issuer-key") ? "ca-root" : "ca-mid", "p384");
+	EVP_PKEY *issuer = pki_key(p, pki_is(p, "r40-issuer-key") ? "ca-root" : "ca-mid", PKI_CA_KEY);
 	uint64_t ms = (uint64_t)PKI_T0 * 1000 + 470;
 	bool with = pki_is(p, "ok-r40-extensions") || pki_is(p, "r40-extensions-unsigned");
 	struct wf_str ext = with ? pki_cat(p, WF_STR_LIT("\0\0\x05"), WF_STR_LIT("\0\0\0\0\x2a")) : (struct wf_str){"", 0};
@@ -369,7 +369,7 @@ pki_leaf(struct pki *p)
 	bool self = pki_is(p, "r10-self-signed-leaf");
 	bool forged = pki_is(p, "r37-forged"); /* says who it is from, but is not */
 	X509 *issuer = self ? NULL : stranger ? p->stranger_mid : p->mid;
-	EVP_PKEY *ik = self ? pki_key(p, p->who, p->ask.key) : pki_key(p, stranger || forged ? "other-mid" : "ca-mid", "p384");
+	EVP_PKEY *ik = self ? pki_key(p, p->who, p->ask.key) : pki_key(p, stranger || forged ? "other-mid" : "ca-mid", PKI_CA_KEY);
 	struct cert_spec s = {
 		.name = p->who, .kind = p->ask.key, .issuer = issuer, .issuer_key = ik,
 		.from = PKI_T0, .to = PKI_T0 + 600,

@@ -94,7 +94,7 @@ signed_data(struct pki *p, struct wf_str info, X509 *cert, EVP_PKEY *key, X509 *
 	PKI_MUST(si != NULL, "signer");
 	set_signing_time(si, when);
 	if (pki_is(p, "r33-two-signers")) {
-		si = CMS_add1_signer(cms, p->tsa_decoy, pki_key(p, "tsa-decoy", "p384"), EVP_sha256(), flags | CMS_CADES);
+		si = CMS_add1_signer(cms, p->tsa_decoy, pki_key(p, "tsa-decoy", PKI_CA_KEY), EVP_sha256(), flags | CMS_CADES);
 		PKI_MUST(si != NULL, "second signer");
 		set_signing_time(si, when);
 	}
@@ -142,8 +142,8 @@ pki_token(struct pki *p, size_t i, struct wf_str message)
 		when = PKI_T0 + 600;
 	info = tst_info(p, message, when, pki_is(p, "r34-after-end-by-a-millisecond") ? 501 : pki_is(p, "ok-r34-at-end-by-a-millisecond") ? 500 : 0);
 	if (pki_is(p, "r33-another-key"))
-		PKI_MUST(X509_set_pubkey(p->tsa_leaf, pki_key(p, "tsa-decoy", "p384")) == 1, "key");
-	cms = signed_data(p, info, cert, pki_key(p, key, "p384"), second ? p->tsa2_root : p->tsa_root, when);
+		PKI_MUST(X509_set_pubkey(p->tsa_leaf, pki_key(p, "tsa-decoy", PKI_CA_KEY)) == 1, "key");
+	cms = signed_data(p, info, cert, pki_key(p, key, PKI_CA_KEY), second ? p->tsa2_root : p->tsa_root, when);
 	if (pki_is(p, "r32-rejection"))
 		status = WF_STR_LIT("\x30\x03\x02\x01\x02");
 	if (pki_is(p, "ok-r32-granted-with-mods"))

@@ -326,7 +326,7 @@ with_extension(const char *oid, size_t bytes, const char *der, enum wf_reason re
 	OK(ASN1_OCTET_STRING_set(v, (unsigned char *)text, (int)(n + bytes)) == 1, "text");
 	e = X509_EXTENSION_create_by_OBJ(NULL, o, 0, v);
 	OK(X509_add_ext(w.p.leaf, e, -1) == 1 &&
-	   X509_sign(w.p.leaf, pki_key(&w.p, "ca-mid", "p384"), EVP_sha384()) > 0, "signed");
+	   X509_sign(w.p.leaf, pki_key(&w.p, "ca-mid", PKI_CA_KEY), EVP_sha384()) > 0, "signed");
 	ERR(wf_cert_read(pki_der(&w.p, w.p.leaf), &w.cert, &err), &err, reason, name);
 	X509_EXTENSION_free(e);
 	ASN1_OCTET_STRING_free(v);
