@@ -169,7 +169,7 @@ module_there(const struct wf_op_fetch *f, const struct wf_artifact *a,
 {
 	WF_AUTO(wf_freep) char *path = NULL;
 	struct wf_source src = wf_store_source(f->store);
-	struct wf_sink sink = {nothing, NULL, false, NULL};
+	struct wf_sink sink = {.add = nothing};
 	struct wf_err ignored = {0};
 	char hex[65];
 
@@ -323,8 +323,9 @@ shown_blob(void *self, const struct wf_digest *digest, int64_t size, const char 
 {
 	struct shown *s = self;
 	const struct wf_sink between = {shown_add, s, sink->checks,
-	                                sink->restart ? shown_restart : NULL};
+	                                sink->restart ? shown_restart : NULL, sink->have};
 
+	wf_progress_move(s->item, sink->have);
 	s->sink = sink;
 	return s->src->ops->blob(s->src->self, digest, size, name, &between, err);
 }

@@ -144,7 +144,7 @@ stream(struct wf_store *s, const struct wf_artifact *a, int fd,
 {
 	struct wf_source src = wf_store_source(s);
 	struct out o = {fd, name};
-	struct wf_sink sink = {to_fd, &o, false, NULL};
+	struct wf_sink sink = {.add = to_fd, .arg = &o};
 	WF_AUTO(wf_buf_free) struct wf_buf module = WF_BUF_INIT(WF_MAX_MODULE_BYTES);
 	enum wf_rc rc;
 

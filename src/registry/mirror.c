@@ -115,17 +115,20 @@ pass(void *arg, const void *p, size_t n, struct wf_err *err)
 
 static enum wf_rc
 get_blob(void *self, const struct wf_digest *digest, int64_t size,
-         const char *name, const struct wf_sink *sink, struct wf_err *err)
+         const char *name, const struct wf_sink *given, struct wf_err *err)
 {
 	struct wf_registry *r = self;
+	struct wf_sink anew, *sink = &anew; /* who gave what it has is not known */
+	enum wf_rc rc = wf_source_anew(given, sink, err);
 	struct wf_source src;
-	enum wf_rc rc;
 	size_t i;
 
+	if (rc)
+		return rc;
 	for (i = 0; i < r->nmirrors; i++) {
 		struct passing t = {sink, false};
 		/* checked here, whoever does it later: then it is too late */
-		struct wf_sink checked = {pass, &t, false, NULL};
+		struct wf_sink checked = {.add = pass, .arg = &t};
 		struct wf_err e = {0};
 
 		src = wf_registry_alone(r->mirrors[i]);

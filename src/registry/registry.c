@@ -364,7 +364,8 @@ get_blob(void *self, const struct wf_digest *digest, int64_t size,
 		wf_crypto_sha256_new();
 	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
 	struct wf_registry *r = self;
-	struct passing p = {.r = r, .sink = sink, .hash = hash, .name = name, .want = size};
+	struct passing p = {.r = r, .sink = sink, .hash = hash, .name = name,
+	                    .want = size, .got = sink->checks ? sink->have : 0};
 	char text[WF_DIGEST_TEXT], have_z[WF_DIGEST_TEXT], path[96];
 	struct wf_request q = {.what = path, .accept = "*/*", .name = name,
 	                       .begin = blob_begin, .body = blob_bytes,

@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "store/layout.h"
+#include "store/tx_partial.h"
 #include "store/tx_staging.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -318,6 +319,15 @@ lock_alone(struct wf_store *s, int *lock, struct wf_err *err)
 	}
 }
 
+static void
+sweep_partials(const struct gc *g)
+{
+	WF_AUTO(wf_file_closep) int ingest =
+		openat(g->store->dir, ".ingest", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	wf_tx_partial_sweep(ingest, g->how->grace);
+}
+
 static enum wf_rc
 collect(struct gc *g, struct wf_gc_result *out, struct wf_err *err)
 {
@@ -331,6 +341,8 @@ collect(struct gc *g, struct wf_gc_result *out, struct wf_err *err)
 	if (!g->how->dry_run && out->n &&
 	    (rc = wf_file_write_atomic(path, wf_buf_str(&text), WF_TX_FILE_MODE, err)))
 		return rc;
+	if (!g->how->dry_run)
+		sweep_partials(g);
 	return sweep(g, out, err);
 }
 

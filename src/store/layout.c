@@ -201,7 +201,7 @@ enum wf_rc
 wf_layout_manifest(struct wf_store *s, const struct wf_digest *digest,
                    struct wf_buf *out, struct wf_err *err)
 {
-	struct wf_sink sink = {to_buf, out, false, NULL};
+	struct wf_sink sink = {.add = to_buf, .arg = out};
 
 	return wf_layout_read_blob(s, digest, -1, "manifest", &sink, err);
 }

@@ -138,12 +138,20 @@ restart(void *arg, struct wf_err *err)
 }
 
 enum wf_rc
+wf_source_anew(const struct wf_sink *sink, struct wf_sink *out, struct wf_err *err)
+{
+	*out = *sink;
+	out->have = 0;
+	return sink->have ? sink->restart(sink->arg, err) : WF_OK;
+}
+
+enum wf_rc
 wf_source_read(const struct wf_source *src, const struct wf_digest *digest,
                int64_t size, const char *name, struct wf_buf *out,
                struct wf_err *err)
 {
 	struct collected c = {out, out->len};
-	struct wf_sink sink = {to_buf, &c, false, restart};
+	struct wf_sink sink = {.add = to_buf, .arg = &c, .restart = restart};
 
 	if (size < 0 || (uint64_t)size > out->max - out->len)
 		return wf_err_set(err, WF_R_LIMIT,
@@ -179,7 +187,7 @@ take_out(const struct wf_source *src, const struct wf_artifact *a, struct wf_buf
 	WF_AUTO(wf_unpack_freep) struct wf_unpack *u = NULL;
 	WF_AUTO(wf_freep) char *file = NULL;
 	struct unpacking x = {.rc = WF_OK};
-	struct wf_sink sink = {to_unpack, &x, false, NULL};
+	struct wf_sink sink = {.add = to_unpack, .arg = &x};
 	enum wf_rc rc;
 
 	if ((rc = wf_source_read(src, &a->config.digest, a->config.size, "config", &config, err)) ||

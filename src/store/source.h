@@ -31,7 +31,15 @@ struct wf_sink {
 	/* Forgets what was added: the blob comes again from its first byte,
 	 * from another place.  NULL: that cannot be done. */
 	enum wf_rc (*restart)(void *arg, struct wf_err *err);
+	/* So many bytes it has from before, whose digest it checks with the
+	 * rest; restart is set then. */
+	int64_t have;
 };
+
+/* For a source that can give a blob from its beginning alone: the sink, made to
+ * forget what it has. */
+WF_MUST enum wf_rc wf_source_anew(const struct wf_sink *, struct wf_sink *out,
+                                  struct wf_err *err);
 
 /* A manifest that may hold signatures of the subject. */
 struct wf_lead {

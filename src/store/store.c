@@ -395,7 +395,10 @@ static enum wf_rc
 get_blob(void *self, const struct wf_digest *digest, int64_t size,
          const char *name, const struct wf_sink *sink, struct wf_err *err)
 {
-	return wf_layout_read_blob(self, digest, size, name, sink, err);
+	struct wf_sink anew;
+	enum wf_rc rc = wf_source_anew(sink, &anew, err);
+
+	return rc ? rc : wf_layout_read_blob(self, digest, size, name, &anew, err);
 }
 
 /* Candidates that could not be collected when the artifact was pulled. */

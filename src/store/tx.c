@@ -18,16 +18,20 @@
 #include "base/mem.h"
 #include "dep/crypto.h"
 #include "store/layout.h"
+#include "store/tx_partial.h"
 #include "store/tx_staging.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "sys/interrupt.h"
 #include "sys/task.h"
 
+#define TAKE_UP_BYTES 262144u
+#define PARTIAL_SECONDS 86400 /* who has not come back by then does not */
 #define LOCK_WAIT_MS 30000 /* another run renames and syncs; that takes ms */
 
+/* rescue: of what it was writing when it was killed. */
 static void
-remove_staging(int ingest, const char *name)
+remove_staging(int ingest, const char *name, bool rescue)
 {
 	WF_AUTO(wf_file_closep) int fd =
 		openat(ingest, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -37,7 +41,11 @@ remove_staging(int ingest, const char *name)
 	if (!d)
 		return;
 	while ((e = readdir(d)))
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		else if (rescue)
+			wf_tx_partial_keep(ingest, dirfd(d), e->d_name);
+		else
 			(void)unlinkat(dirfd(d), e->d_name, 0);
 	fd = -1; /* closedir closes it */
 	(void)closedir(d);
@@ -110,7 +118,7 @@ wf_tx_others(struct wf_store *s)
 		}
 		lock = openat(dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 		if (lock < 0 ? errno == ENOENT : lock_fd(lock))
-			remove_staging(dirfd(d), e->d_name);
+			remove_staging(dirfd(d), e->d_name, true);
 		else
 			others = true;
 	}
@@ -162,6 +170,7 @@ wf_tx_begin(struct wf_store *s, struct wf_tx **out, struct wf_err *err)
 	(void)wf_tx_others(s);
 	if ((rc = make_staging(tx, err)))
 		return rc;
+	wf_tx_partial_sweep(tx->ingest, PARTIAL_SECONDS);
 	*out = tx;
 	tx = NULL;
 	return WF_OK;
@@ -185,7 +194,7 @@ wf_tx_freep(struct wf_tx **txp)
 	if (!tx)
 		return;
 	if (tx->name)
-		remove_staging(tx->ingest, tx->name);
+		remove_staging(tx->ingest, tx->name, false);
 	wf_file_closep(&tx->ingest);
 	wf_file_closep(&tx->alive);
 	wf_file_closep(&tx->dir);
@@ -246,7 +255,7 @@ nothing(void *arg, const void *p, size_t n, struct wf_err *err)
 static bool
 has(struct wf_tx_part *p, const struct wf_digest *digest, int64_t size)
 {
-	struct wf_sink sink = {nothing, NULL, false, NULL};
+	struct wf_sink sink = {.add = nothing};
 	struct wf_err ignored = {0};
 	const struct wf_tx_blob *b;
 
@@ -260,6 +269,8 @@ has(struct wf_tx_part *p, const struct wf_digest *digest, int64_t size)
 	return !b && wf_layout_read_blob(p->tx->store, digest, size, "blob", &sink,
 	                                 &ignored) == WF_OK;
 }
+
+typedef enum wf_rc fill_fn(void *arg, const struct wf_sink *, struct wf_err *);
 
 /* A blob on its way into the staging directory. */
 struct writing {
@@ -320,40 +331,90 @@ check_written(struct writing *w, const struct wf_digest *digest,
 	return WF_OK;
 }
 
+/* Bytes that an earlier run left, hashed like any. */
 static enum wf_rc
-write_staged(struct wf_tx *tx, const struct wf_digest *digest, int64_t size,
-             const char *name,
-             enum wf_rc (*fill)(void *arg, const struct wf_sink *, struct wf_err *),
-             void *arg, struct wf_err *err)
+take_up(struct writing *w, struct wf_err *err)
+{
+	WF_AUTO(wf_freep) char *chunk = wf_malloc(TAKE_UP_BYTES);
+	enum wf_rc rc;
+	ssize_t n;
+
+	while ((n = read(w->fd, chunk, TAKE_UP_BYTES)) > 0) {
+		if ((rc = wf_interrupt_check(err)))
+			return rc;
+		wf_crypto_sha256_add(w->hash, chunk, (size_t)n);
+		w->got += n;
+	}
+	return n < 0 ? wf_err_sys(err, WF_R_IO, "store: cannot read %s", w->name) : WF_OK;
+}
+
+/* Fills what is missing, from where it breaks off. */
+static enum wf_rc
+fill_rest(struct writing *w, const struct wf_digest *digest, fill_fn *fill, void *arg,
+          struct wf_err *err)
+{
+	struct wf_sink sink = {add_bytes, w, true, restart, w->got};
+	enum wf_rc rc = w->got && w->got == w->want ? WF_OK : fill(arg, &sink, err);
+
+	return rc ? rc : check_written(w, digest, err);
+}
+
+/* Not the bytes, or a server that does not go on where it should. */
+static bool
+is_wrong(enum wf_rc rc)
+{
+	return rc == WF_E_DIGEST || rc == WF_E_PROTOCOL;
+}
+
+static bool
+broke_off(enum wf_rc rc)
+{
+	return rc == WF_E_UNAVAILABLE || rc == WF_E_TRY_AGAIN || rc == WF_E_AUTH;
+}
+
+/* take: what an earlier run left of it may be gone on with. */
+static enum wf_rc
+write_staged(struct wf_tx *tx, const struct wf_digest *digest, int64_t size, bool take,
+             const char *name, fill_fn *fill, void *arg, struct wf_err *err)
 {
 	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *hash =
 		wf_crypto_sha256_new();
 	WF_AUTO(wf_file_closep) int fd = -1;
 	struct writing w = {.name = name, .hash = hash, .want = size};
-	struct wf_sink sink = {add_bytes, &w, true, restart};
+	bool taken;
 	char hex[65];
-	enum wf_rc rc;
+	enum wf_rc rc = WF_OK;
 
 	wf_digest_hex(digest, hex);
-	fd = openat(tx->dir, hex,
-	            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (take)
+		fd = wf_tx_partial_take(tx->ingest, tx->dir, hex, size);
+	taken = fd >= 0;
+	if (!taken)
+		fd = openat(tx->dir, hex,
+		            O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return wf_err_sys(err, wf_file_create_reason(), "store: cannot create \".ingest/%s/%s\"",
 		                  tx->name, hex);
 	w.fd = fd;
-	if ((rc = fill(arg, &sink, err)) || (rc = check_written(&w, digest, err))) {
-		(void)unlinkat(tx->dir, hex, 0);
-		return rc;
+	if (taken)
+		rc = take_up(&w, err);
+	if (rc == WF_OK)
+		rc = fill_rest(&w, digest, fill, arg, err);
+	if (taken && is_wrong(rc) && restart(&w, NULL) == WF_OK) {
+		wf_err_clear(err);
+		rc = fill_rest(&w, digest, fill, arg, err);
 	}
-	return WF_OK;
+	if (rc && take && broke_off(rc))
+		wf_tx_partial_keep(tx->ingest, tx->dir, hex);
+	else if (rc)
+		(void)unlinkat(tx->dir, hex, 0);
+	return rc;
 }
 
 /* Lets `fill` write HEX in the staging directory; nobody else does meanwhile. */
 static enum wf_rc
-stage(struct wf_tx_part *p, const struct wf_digest *digest, int64_t size,
-      const char *name,
-      enum wf_rc (*fill)(void *arg, const struct wf_sink *, struct wf_err *),
-      void *arg, struct wf_err *err)
+stage(struct wf_tx_part *p, const struct wf_digest *digest, int64_t size, bool take,
+      const char *name, fill_fn *fill, void *arg, struct wf_err *err)
 {
 	struct wf_tx *tx = p->tx;
 	const struct wf_tx_blob *b = find(tx, digest);
@@ -366,7 +427,7 @@ stage(struct wf_tx_part *p, const struct wf_digest *digest, int64_t size,
 	tx->blobs = wf_grow(tx->blobs, &tx->cap, at, sizeof(*tx->blobs));
 	tx->blobs[tx->nblobs++] =
 		(struct wf_tx_blob){.digest = *digest, .size = size, .state = WF_TX_COMING};
-	rc = write_staged(tx, digest, size, name, fill, arg, err);
+	rc = write_staged(tx, digest, size, take, name, fill, arg, err);
 	tx->blobs[at].state = rc ? WF_TX_FAILED : WF_TX_HERE;
 	wf_task_wake(&tx->arrived);
 	if (rc == WF_OK)
@@ -404,7 +465,7 @@ wf_tx_put(struct wf_tx_part *p, const struct wf_digest *digest, struct wf_str by
 {
 	if (has(p, digest, (int64_t)bytes.len))
 		return WF_OK;
-	return stage(p, digest, (int64_t)bytes.len, "blob", fill_from_bytes,
+	return stage(p, digest, (int64_t)bytes.len, false, "blob", fill_from_bytes,
 	             &bytes, err);
 }
 
@@ -422,7 +483,7 @@ wf_tx_fetch(struct wf_tx_part *p, const struct wf_source *src,
 	wf_digest_of(empty.p, empty.len, &known);
 	if (wf_digest_eq(&known, digest)) /* the empty config needs no request */
 		return wf_tx_put(p, digest, empty, err);
-	return stage(p, digest, size, name, fill_from_source, &f, err);
+	return stage(p, digest, size, true, name, fill_from_source, &f, err);
 }
 
 void

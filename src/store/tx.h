@@ -2,8 +2,9 @@
  *
  * Putting artifacts into the store: blobs are written aside, hashed while they
  * arrive, and appear together with the entries in index.json when the
- * transaction is committed.  One that is not committed leaves nothing, and
- * neither does a part of one that was not completed.  Tasks (sys/task.h) may
+ * transaction is committed.  One that is not committed leaves nothing to be seen,
+ * and neither does a part of one that was not completed; what came of a large
+ * blob is kept aside for the next (store/tx_partial.h).  Tasks (sys/task.h) may
  * fill parts, or one part, at the same time.
  */
 #ifndef WF_STORE_TX_H

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# A blob whose connection breaks is taken up where it broke, and hashed from its
-# first byte.  Rules R-S4, R-S5, R-D1, R-D2.
+# A blob whose connection breaks is taken up where it broke, in the same run or
+# the next, and hashed from its first byte.  Rules R-S4, R-S5, R-D1, R-D2.
 # shellcheck source=tests/lib/tap.sh
 . "$(dirname "$0")/../lib/tap.sh"
 # shellcheck source=tests/lib/artifact.sh
@@ -75,5 +75,90 @@ rules_are "{$B,\"origin\":0,\"status\":307,\"headers\":{\"Location\":\"{origin1}
 	"{$B,\"origin\":1,\"times\":1,$whole,\"cut\":100000,\"k\":$((++k))}"
 pull
 is "R-S5: the range goes along when it is redirected" "$rc $(ranges 1)" "0 all,bytes=100000-"
+
+# --- across runs: what came of a large one is kept
+{
+	cat "$T/m.wasm"
+	printf '\0\303\215\267\1\1x' # a custom section of 3000003 bytes
+	head -c 3000000 /dev/urandom
+	printf ' '
+} > "$T/big.wasm"
+size=$(stat -c %s "$T/big.wasm")
+make_layout "$T/layout2" "$T/big.wasm" L12
+cp "$T/layout2"/blobs/sha256/* "$fake/layout/blobs/sha256/"
+ref=$registry/fn/a@$digest
+hex=${module#*:}
+B='"match":"/blobs/'$module'"'
+half="{$B,$whole,\"stall\":2000000}"
+kept=.ingest/.partial-$(id -u)/$hex
+again() { run "$WASMFN" --json --stats pull --no-signatures "$ref"; }
+# broken: the store has two million bytes of it and nothing else
+broken()
+{
+	rm -rf "$WASMFN_STORE"
+	rules_are "$half"
+	run "$WASMFN" --json --timeout 1 pull --no-signatures "$ref"
+	is "a large one is cut off: what came is kept" "$rc $(stat -c %s "$WASMFN_STORE/$kept")" "75 2000000"
+	plan_is '{}'
+}
+right() { is "$1: it is what it should be" "$(sha256sum < "$WASMFN_STORE/blobs/sha256/$hex")" "$hex  -"; }
+broken
+is "no blob is seen" "$(ls -A "$WASMFN_STORE/blobs/sha256")" ""
+cp -a "$WASMFN_STORE" "$T/broken"
+again
+is "the next run asks for the rest alone" "$rc $(ranges)" "0 bytes=2000000-"
+is "so many bytes came" "$(jq .bytes_in <(tail -1 "$T/err"))" "$((size - 2000000 + $(stat -c %s "$T/layout2/blobs/sha256/${digest#*:}")))"
+right "the next run"
+is "and nothing is left aside" "$(ls -A "$WASMFN_STORE/.ingest")" ""
+# from_broken NAME COMMAND...: the kept file is not what it was
+from_broken()
+{
+	local name=$1
+
+	shift
+	rm -rf "$WASMFN_STORE"
+	cp -a "$T/broken" "$WASMFN_STORE"
+	: > "$fake/log"
+	(cd "$WASMFN_STORE/${kept%/*}" && "$@")
+	again
+	is "$name" "$rc $(ranges)" "0 $want"
+	right "$name"
+}
+want=bytes=2000000-,all
+from_broken "R-D1: another byte in it: all is fetched again" sh -c "printf X | dd of=$hex conv=notrunc bs=1 seek=1000 status=none"
+want=all
+from_broken "more bytes than it should have: nothing is taken up" truncate -s 3100000 "$hex"
+from_broken "a link: nothing is taken up" sh -c "mv $hex $T/elsewhere; ln -s $T/elsewhere $hex"
+from_broken "a second name: nothing is taken up" ln "$hex" "$T/name"
+from_broken "a directory that others can reach into: nothing is taken up" chmod 770 .
+from_broken "a day old: nothing is taken up" touch -d '25 hours ago' "$hex"
+want=''
+from_broken "all of it: nothing is asked for" cp "$T/big.wasm" "$hex"
+rm -rf "$WASMFN_STORE"
+cp -a "$T/broken" "$WASMFN_STORE"
+printf 'apiVersion: wasmfn/v1\nkind: FunctionSet\nfunctions: []\n' > "$T/f.yaml"
+chmod 644 "$T/f.yaml"
+run "$WASMFN" gc -f "$T/f.yaml"
+is "gc leaves what is an hour old" "$rc $(ls "$WASMFN_STORE/$kept")" "0 $WASMFN_STORE/$kept"
+touch -d '2 hours ago' "$WASMFN_STORE/$kept"
+run "$WASMFN" gc -f "$T/f.yaml"
+is "and takes what is older" "$rc $(ls -A "$WASMFN_STORE/.ingest")" "0 "
+rm -rf "$WASMFN_STORE"
+rules_are "$half"
+"$WASMFN" pull --no-signatures "$ref" > /dev/null 2>&1 < /dev/null &
+pid=$!
+ok "a large one is on its way" wait_for 20 sh -c "[ \"\$(cat $WASMFN_STORE/.ingest/*/$hex 2> /dev/null | wc -c)\" = 2000000 ]"
+kill -KILL $pid
+wait $pid 2> /dev/null
+plan_is '{}'
+again
+is "after SIGKILL the next run goes on too" "$rc $(ranges)" "0 bytes=2000000-"
+right "after SIGKILL"
+rules_are "{$B,\"times\":1,\"status\":416,\"k\":$((++k))}"
+rm -rf "$WASMFN_STORE"
+cp -a "$T/broken" "$WASMFN_STORE"
+again
+is "a server that has no such range: all is fetched" "$rc $(ranges)" "0 bytes=2000000-,all"
+right "416"
 
 done_testing
