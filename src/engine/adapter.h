@@ -15,8 +15,12 @@ struct wf_engine_ops {
 	unsigned keeps;
 	unsigned limits; /* bit i: keeps limit i of plan/spec.h */
 	bool born_private;
-	/* Does this database carry the engine?  Reads catalogs only.  parameter:
-	 * what stands after the colon of its name, NULL: nothing, or not named. */
+	/* A boolean expression over catalogs: whether the database may carry the
+	 * engine.  NULL: nothing shows that, it has to be named. */
+	const char *signs;
+	/* Does this database carry the engine?  Reads catalogs only; asked when it
+	 * is named or there are signs of it.  parameter: what stands after the
+	 * colon of its name, NULL: nothing, or not named. */
 	WF_MUST enum wf_rc (*probe)(struct wf_pg *, const char *parameter, bool *present,
 	                            struct wf_err *err);
 	/* Functions, settings, excess, oddities and engine_version, inside the

@@ -65,18 +65,39 @@ wf_engine_describe(const struct wf_engine *e)
 	return &e->ops->about;
 }
 
+/* Which adapters are worth a probe, in one round trip for all. */
+static enum wf_rc
+look_for(struct wf_engine *e, bool signs[WF_COUNT(adapters)], struct wf_err *err)
+{
+	WF_AUTO(wf_buf_free) struct wf_buf sql = WF_BUF_INIT(WF_COUNT(adapters) * WF_KIB);
+	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
+	enum wf_rc rc;
+	size_t i;
+
+	for (i = 0; i < WF_COUNT(adapters); i++)
+		wf_buf_putf(&sql, "%s%s", i ? ", " : "SELECT ",
+		            adapters[i]->signs ? adapters[i]->signs : "false");
+	rc = wf_pg_exec(e->pg, wf_buf_z(&sql), NULL, 0, &rows, err);
+	for (i = 0; rc == WF_OK && i < WF_COUNT(adapters); i++)
+		signs[i] = wf_pg_bool(rows, 0, i);
+	return rc;
+}
+
 /* Two engines in one database: which of them is meant is not guessed. */
 static enum wf_rc
 choose(struct wf_engine *e, const struct wf_engine_ops *named, struct wf_err *err)
 {
-	enum wf_rc rc;
+	bool signs[WF_COUNT(adapters)] = {false};
+	enum wf_rc rc = named ? WF_OK : look_for(e, signs, err);
 	size_t i;
 
+	if (rc != WF_OK)
+		return rc;
 	for (i = 0; i < WF_COUNT(adapters); i++) {
 		const struct wf_engine_ops *a = adapters[i];
 		bool present = false;
 
-		if (named && named != a)
+		if (named ? named != a : !signs[i])
 			continue;
 		rc = a->probe(e->pg, e->parameter, &present, err);
 		if (rc != WF_OK)

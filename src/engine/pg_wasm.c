@@ -10,6 +10,9 @@
 
 #include "base/log.h"
 
+#define SIGNS \
+	"EXISTS (SELECT 1 FROM pg_catalog.pg_extension e WHERE e.extname" WF_EQ "'pg_wasm')"
+
 static enum wf_rc
 probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err)
 {
@@ -18,10 +21,9 @@ probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err
 
 	if (parameter)
 		return wf_err_set(err, WF_R_USAGE, "engine pg_wasm takes no parameter");
-	rc = wf_pg_exec(pg, "SELECT 1 FROM pg_catalog.pg_extension e WHERE e.extname" WF_EQ
-	                    "'pg_wasm'", NULL, 0, &rows, err);
+	rc = wf_pg_exec(pg, "SELECT " SIGNS, NULL, 0, &rows, err);
 	if (rc == WF_OK)
-		*present = wf_pg_count(rows) > 0;
+		*present = wf_pg_bool(rows, 0, 0);
 	return rc;
 }
 
@@ -126,6 +128,7 @@ const struct wf_engine_ops wf_pg_wasm_ops = {
 	},
 	.keeps = ~0u,
 	.limits = ~0u,
+	.signs = SIGNS,
 	.probe = probe,
 	.snapshot = snapshot,
 	.put = wf_pg_wasm_put,

@@ -9,6 +9,9 @@
 
 #define LIBRARY "p.probin" WF_EQ "'$libdir/pgwasm' AND l.lanname" WF_EQ "'c'"
 
+#define SIGNS \
+	"EXISTS (SELECT 1 FROM pg_catalog.pg_extension e WHERE e.extname" WF_EQ "'pgwasm')"
+
 static enum wf_rc
 probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err)
 {
@@ -17,15 +20,14 @@ probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err
 
 	if (parameter)
 		return wf_err_set(err, WF_R_USAGE, "engine pgwasm takes no parameter");
-	rc = wf_pg_exec(pg, "SELECT pg_catalog.to_regprocedure("
-	                    "'pgwasm.pgwasm_load(text,json,json)') IS NOT NULL "
-	                    "FROM pg_catalog.pg_extension e WHERE e.extname" WF_EQ "'pgwasm'",
+	rc = wf_pg_exec(pg, "SELECT " SIGNS ", pg_catalog.to_regprocedure("
+	                    "'pgwasm.pgwasm_load(text,json,json)') IS NOT NULL",
 	                NULL, 0, &rows, err);
-	if (rc == WF_OK && wf_pg_count(rows) && !wf_pg_bool(rows, 0, 0))
+	if (rc == WF_OK && wf_pg_bool(rows, 0, 0) && !wf_pg_bool(rows, 0, 1))
 		return wf_err_set(err, WF_R_ENGINE, "extension pgwasm is there, but its "
 		                  "pgwasm.pgwasm_load(text, json, json) is not: another version");
 	if (rc == WF_OK)
-		*present = wf_pg_count(rows) > 0;
+		*present = wf_pg_bool(rows, 0, 0);
 	return rc;
 }
 
@@ -172,6 +174,7 @@ const struct wf_engine_ops wf_pgwasm_ops = {
 	},
 	.keeps = WF_SPEC_MANIFEST | WF_SPEC_MODULE | WF_SPEC_OWNER | WF_SPEC_GRANTS | WF_SPEC_LIMITS,
 	.limits = 7, /* memory, fuel, deadline; the fourth of the engine is set to 1 */
+	.signs = SIGNS,
 	.probe = probe,
 	.snapshot = snapshot,
 	.put = wf_pgwasm_put,

@@ -17,6 +17,9 @@
 	"EXISTS (SELECT 1 FROM pg_catalog.pg_proc h WHERE h.oid" WF_EQ "w.fdwhandler " \
 	"AND h.proname" WF_EQ "'wasm_fdw_handler')"
 
+#define SIGNS \
+	"EXISTS (SELECT 1 FROM pg_catalog.pg_foreign_data_wrapper w WHERE " IS_WASM_FDW ")"
+
 static enum wf_rc
 probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err)
 {
@@ -25,10 +28,9 @@ probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err
 	enum wf_rc rc = wf_supabase_ask(parameter, &ask, err);
 
 	if (rc == WF_OK)
-		rc = wf_pg_exec(pg, "SELECT 1 FROM pg_catalog.pg_foreign_data_wrapper w WHERE "
-		                    IS_WASM_FDW " LIMIT 1", NULL, 0, &rows, err);
+		rc = wf_pg_exec(pg, "SELECT " SIGNS, NULL, 0, &rows, err);
 	if (rc == WF_OK)
-		*present = wf_pg_count(rows) > 0;
+		*present = wf_pg_bool(rows, 0, 0);
 	return rc;
 }
 
@@ -218,6 +220,7 @@ const struct wf_engine_ops wf_supabase_ops = {
 	.keeps = WF_SPEC_MANIFEST | WF_SPEC_MODULE | WF_SPEC_OWNER | WF_SPEC_GRANTS |
 	         WF_SPEC_COMMENT,
 	.born_private = true,
+	.signs = SIGNS,
 	.probe = probe,
 	.snapshot = snapshot,
 	.put = wf_supabase_put,

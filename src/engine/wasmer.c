@@ -9,23 +9,24 @@
 
 #include "engine/adapter.h"
 
+#define SIGNS \
+	"EXISTS (SELECT 1 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_depend d ON d.refobjid" \
+	WF_EQ "e.oid AND d.refclassid" WF_EQ "'pg_catalog.pg_extension'::pg_catalog.regclass " \
+	"AND d.classid" WF_EQ "'pg_catalog.pg_proc'::pg_catalog.regclass AND d.deptype" WF_EQ "'e' " \
+	"JOIN pg_catalog.pg_proc p ON p.oid" WF_EQ "d.objid AND p.proname" WF_EQ \
+	"'wasm_new_instance' WHERE e.extname" WF_EQ "'wasm')"
+
 static enum wf_rc
 probe(struct wf_pg *pg, const char *parameter, bool *present, struct wf_err *err)
 {
-	static const char sql[] =
-		"SELECT 1 FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_depend d ON d.refobjid" WF_EQ
-		"e.oid AND d.refclassid" WF_EQ "'pg_catalog.pg_extension'::pg_catalog.regclass "
-		"AND d.classid" WF_EQ "'pg_catalog.pg_proc'::pg_catalog.regclass AND d.deptype" WF_EQ "'e' "
-		"JOIN pg_catalog.pg_proc p ON p.oid" WF_EQ "d.objid AND p.proname" WF_EQ
-		"'wasm_new_instance' WHERE e.extname" WF_EQ "'wasm' LIMIT 1";
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
 	enum wf_rc rc;
 
 	if (parameter)
 		return wf_err_set(err, WF_R_USAGE, "engine wasmer-postgres takes no parameter");
-	rc = wf_pg_exec(pg, sql, NULL, 0, &rows, err);
+	rc = wf_pg_exec(pg, "SELECT " SIGNS, NULL, 0, &rows, err);
 	if (rc == WF_OK)
-		*present = wf_pg_count(rows) > 0;
+		*present = wf_pg_bool(rows, 0, 0);
 	return rc;
 }
 
@@ -181,6 +182,7 @@ const struct wf_engine_ops wf_wasmer_ops = {
 		.unproven = true,
 	},
 	.keeps = ~(unsigned)(WF_SPEC_LIMITS | WF_SPEC_WASI),
+	.signs = SIGNS,
 	.probe = probe,
 	.snapshot = snapshot,
 	.put = put,

@@ -52,4 +52,8 @@ wf install -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(pooled deploy)"
 is_rc 'with statements logged' 0
 is 'nothing is set for a session' "$(grep -c "deploy@.*set_config([^)]*, false)" "$db_log")" 0
 isnt 'but for transactions' "$(grep -c "deploy@.*set_config([^)]*, true)" "$db_log")" 0
+# with every statement in the log: which engine is there is one question
+wf list -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo reader)"
+is 'engines are looked for in one round trip' \
+	"$(grep -cE 'reader@.*(wasm_fdw_handler|pgwasm|wasm_new_instance)' "$db_log")" 1
 done_testing
