@@ -18,7 +18,7 @@
 
 /* A manifest under a tag, as a lead; absent is nothing. */
 static enum wf_rc
-by_tag(struct wf_registry *r, const struct wf_digest *subject,
+by_tag(const struct wf_registry_use *u, const struct wf_digest *subject,
        const char *suffix, enum wf_form form, struct wf_leads *out,
        struct wf_err *err)
 {
@@ -33,7 +33,7 @@ by_tag(struct wf_registry *r, const struct wf_digest *subject,
 
 	wf_digest_hex(subject, hex);
 	(void)snprintf(tag, sizeof(tag), "sha256-%s%s", hex, suffix);
-	rc = wf_registry_manifest(r, tag, true, &text, &res, &e);
+	rc = wf_registry_manifest(u, tag, true, &text, &res, &e);
 	if (e.reason == WF_R_NOT_FOUND)
 		return WF_OK;
 	if (rc && e.reason == WF_R_LIMIT) {
@@ -54,7 +54,7 @@ by_tag(struct wf_registry *r, const struct wf_digest *subject,
 
 /* What is looked for, and what of it was found. */
 struct search {
-	struct wf_registry *r;
+	const struct wf_registry_use *u;
 	const struct wf_digest *subject;
 	unsigned formats;
 	size_t seen; /* descriptors of referrers */
@@ -125,7 +125,7 @@ by_fallback(struct search *s, struct wf_err *err)
 	WF_AUTO(wf_oci_index_free) struct wf_oci_index x = {0};
 	struct wf_leads found = {0};
 	struct wf_err why = {0};
-	enum wf_rc rc = by_tag(s->r, s->subject, "", WF_FORM_BUNDLE_FALLBACK_TAG,
+	enum wf_rc rc = by_tag(s->u, s->subject, "", WF_FORM_BUNDLE_FALLBACK_TAG,
 	                       &found, err);
 	struct wf_lead *lead = found.n ? &found.v[0] : NULL;
 
@@ -196,11 +196,11 @@ static enum wf_rc
 one_page(struct search *s, const char *url, bool *more, bool *no_route,
          struct wf_http_response *res, struct wf_err *err)
 {
-	struct wf_registry *r = s->r;
+	struct wf_registry *r = s->u->place;
 	WF_AUTO(wf_oci_index_free) struct wf_oci_index x = {0};
 	struct wf_request q = {.url = url, .accept = WF_OCI_INDEX,
 	                       .name = "list of referrers", .may_miss = true,
-	                       .no_route = no_route,
+	                       .no_route = no_route, .once = s->u->once,
 	                       .max = WF_MAX_OCI_MANIFEST_BYTES};
 	enum wf_rc rc;
 
@@ -220,7 +220,7 @@ one_page(struct search *s, const char *url, bool *more, bool *no_route,
 static enum wf_rc
 by_api(struct search *s, bool *absent, struct wf_err *err)
 {
-	struct wf_registry *r = s->r;
+	struct wf_registry *r = s->u->place;
 	char text[WF_DIGEST_TEXT];
 	WF_AUTO(wf_freep) char *url = NULL;
 	bool more = true, no_route = false;
@@ -268,7 +268,7 @@ by_api(struct search *s, bool *absent, struct wf_err *err)
 
 /* The places, asked side by side. */
 struct asking {
-	struct wf_registry *r;
+	const struct wf_registry_use *u;
 	const struct wf_digest *subject;
 	unsigned formats;
 	struct place_answer {
@@ -292,7 +292,7 @@ asking_free(struct asking *a)
 static enum wf_rc
 by_referrers(const struct asking *a, struct wf_leads *out, struct wf_err *err)
 {
-	struct search s = {a->r, a->subject, a->formats, 0, out};
+	struct search s = {a->u, a->subject, a->formats, 0, out};
 	bool absent = false;
 	enum wf_rc rc = by_api(&s, &absent, err);
 
@@ -307,18 +307,18 @@ ask(void *arg, size_t i)
 
 	switch (a->which[i]) {
 	case WF_REFERRERS_SIG:
-		at->rc = by_tag(a->r, a->subject, ".sig", WF_FORM_SIG_TAG, &at->leads,
+		at->rc = by_tag(a->u, a->subject, ".sig", WF_FORM_SIG_TAG, &at->leads,
 		                &at->err);
 		break;
 	case WF_REFERRERS_API:
 		at->rc = by_referrers(a, &at->leads, &at->err);
 		break;
 	case WF_REFERRERS_ATT:
-		at->rc = by_tag(a->r, a->subject, ".att", WF_FORM_ATT_TAG, &at->leads,
+		at->rc = by_tag(a->u, a->subject, ".att", WF_FORM_ATT_TAG, &at->leads,
 		                &at->err);
 		break;
 	case WF_REFERRERS_SBOM:
-		at->rc = by_tag(a->r, a->subject, ".sbom", WF_FORM_SBOM_TAG, &at->leads,
+		at->rc = by_tag(a->u, a->subject, ".sbom", WF_FORM_SBOM_TAG, &at->leads,
 		                &at->err);
 		break;
 	case WF_REFERRERS_PLACES:
@@ -372,10 +372,10 @@ suffices(enum wf_referrers_place p, const struct wf_leads *l)
 }
 
 enum wf_rc
-wf_referrers_ask(struct wf_registry *r, const struct wf_referrers_question *q,
+wf_referrers_ask(const struct wf_registry_use *u, const struct wf_referrers_question *q,
                  unsigned *places, struct wf_referrers_found *found, struct wf_err *err)
 {
-	WF_AUTO(asking_free) struct asking a = {.r = r, .subject = q->subject,
+	WF_AUTO(asking_free) struct asking a = {.u = u, .subject = q->subject,
 	                                        .formats = q->formats};
 	enum wf_referrers_place p;
 	enum wf_rc rc = WF_OK;
@@ -420,13 +420,13 @@ wf_referrers_join(struct wf_referrers_found *f, const struct wf_digest *subject,
 }
 
 enum wf_rc
-wf_referrers_leads(struct wf_registry *r, const struct wf_digest *subject,
+wf_referrers_leads(const struct wf_registry_use *u, const struct wf_digest *subject,
                    unsigned formats, struct wf_leads *out, struct wf_err *err)
 {
 	WF_AUTO(wf_referrers_found_free) struct wf_referrers_found found = {.at = {{0}}};
 	const struct wf_referrers_question q = {subject, formats, true};
 	unsigned places = wf_referrers_places(formats);
-	enum wf_rc rc = wf_referrers_ask(r, &q, &places, &found, err);
+	enum wf_rc rc = wf_referrers_ask(u, &q, &places, &found, err);
 
 	if (rc == WF_OK)
 		wf_referrers_join(&found, subject, out);

@@ -135,6 +135,7 @@ wf_registry_place(struct wf_registry_session *s, const char *host, const char *p
 		return r;
 	r = wf_calloc(1, sizeof(*r));
 	r->session = s;
+	r->alone.place = r;
 	r->host = wf_strdup(host);
 	r->path = wf_strdup(path);
 	r->cert = c ? c->client_cert : NULL;
@@ -166,7 +167,6 @@ wf_registry_open(struct wf_registry_session *s, const struct wf_ref *ref,
 		                  no->path ? no->path : "", no->pos.file,
 		                  no->pos.line);
 	*out = wf_registry_place(s, ref->host, ref->path);
-	(*out)->mirror = false;
 	if (!(*out)->opened)
 		wf_mirror_open(*out);
 	(*out)->opened = true;
@@ -180,14 +180,15 @@ wf_registry_freep(struct wf_registry **rp)
 }
 
 enum wf_rc
-wf_registry_manifest(struct wf_registry *r, const char *what, bool may_miss,
+wf_registry_manifest(const struct wf_registry_use *u, const char *what, bool may_miss,
                      struct wf_buf *out, struct wf_http_response *res,
                      struct wf_err *err)
 {
 	WF_AUTO(wf_freep) char *path = wf_asprintf("manifests/%s", what);
 	struct wf_request q = {.what = path, .accept = ACCEPT,
-	                       .name = "manifest", .may_miss = may_miss,
+	                       .name = "manifest", .may_miss = may_miss, .once = u->once,
 	                       .max = WF_MAX_OCI_MANIFEST_BYTES};
+	struct wf_registry *r = u->place;
 	enum wf_rc rc;
 
 	if ((rc = wf_request_send(r, &q, res, err)))
@@ -206,12 +207,11 @@ get_manifest(void *self, const struct wf_digest *digest, struct wf_buf *out,
              struct wf_err *err)
 {
 	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
-	struct wf_registry *r = self;
 	char text[WF_DIGEST_TEXT];
 	enum wf_rc rc;
 
 	wf_digest_text(digest, text);
-	if ((rc = wf_registry_manifest(r, text, false, out, &res, err)))
+	if ((rc = wf_registry_manifest(self, text, false, out, &res, err)))
 		return rc;
 	return wf_digest_check(out->p, out->len, digest, "manifest", err);
 }
@@ -246,7 +246,7 @@ wf_registry_resolve(struct wf_registry *r, const char *tag, struct wf_buf *out,
 	const char *type;
 	enum wf_rc rc;
 
-	if ((rc = wf_registry_manifest(r, tag, false, out, &res, err)))
+	if ((rc = wf_registry_manifest(&r->alone, tag, false, out, &res, err)))
 		return rc;
 	wf_digest_of(out->p, out->len, &have);
 	if ((rc = check_header(r, &res, &have, err)) ||
@@ -363,13 +363,14 @@ get_blob(void *self, const struct wf_digest *digest, int64_t size,
 	WF_AUTO(wf_crypto_sha256_freep) struct wf_sha256 *hash =
 		wf_crypto_sha256_new();
 	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
-	struct wf_registry *r = self;
+	const struct wf_registry_use *u = self;
+	struct wf_registry *r = u->place;
 	struct passing p = {.r = r, .sink = sink, .hash = hash, .name = name,
 	                    .want = size, .got = sink->checks ? sink->have : 0};
 	char text[WF_DIGEST_TEXT], have_z[WF_DIGEST_TEXT], path[96];
 	struct wf_request q = {.what = path, .accept = "*/*", .name = name,
 	                       .begin = blob_begin, .body = blob_bytes,
-	                       .arg = &p, .max = (uint64_t)size};
+	                       .arg = &p, .max = (uint64_t)size, .once = u->once};
 	struct wf_digest have;
 	enum wf_rc rc;
 
@@ -406,11 +407,11 @@ get_leads(void *self, const struct wf_digest *subject, unsigned formats,
 struct wf_source
 wf_registry_source(struct wf_registry *r)
 {
-	return r->nmirrors ? wf_mirror_source(r) : wf_registry_alone(r);
+	return r->nmirrors ? wf_mirror_source(r) : wf_registry_alone(&r->alone);
 }
 
 struct wf_source
-wf_registry_alone(struct wf_registry *r)
+wf_registry_alone(struct wf_registry_use *u)
 {
 	static const struct wf_source_ops ops = {
 		.manifest = get_manifest,
@@ -418,5 +419,5 @@ wf_registry_alone(struct wf_registry *r)
 		.leads = get_leads,
 	};
 
-	return (struct wf_source){&ops, r, true};
+	return (struct wf_source){&ops, u, true};
 }

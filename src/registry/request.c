@@ -300,9 +300,9 @@ wf_request_send(struct wf_registry *r, const struct wf_request *q,
 	wf_retry_begin(&at.retry);
 	do
 		rc = one_try(r, q, &at, &res, err);
-	while (!r->gone && !r->mirror &&
+	while (!r->gone && !q->once &&
 	       wf_retry_again(&at.retry, r->host, rc ? NULL : &res, at.passing, &rc, err));
-	r->gone = rc && at.passing;
+	r->gone = rc && at.passing && (r->gone || !q->once);
 	if (rc || (rc = judge(r, q, &res, err)))
 		return rc;
 	*out = res;

@@ -12,6 +12,14 @@
 #include "registry/registry.h"
 #include "sys/task.h"
 
+/* A place as it is asked by one repository: what another that is asked there
+ * too need not know. */
+struct wf_registry_use {
+	struct wf_registry *place; /* the session's */
+	bool once;            /* not tried again: there is another place to ask */
+	struct wf_err cannot; /* set: it could not be spoken to, and is not again */
+};
+
 /* One for a repository and a session.  Tasks share it: strings that may be
  * replaced while one waits are copied before, or live as long as the session. */
 struct wf_registry {
@@ -38,15 +46,13 @@ struct wf_registry {
 	enum wf_rc login_rc;     /* of the last one */
 	struct wf_err login_err;
 
-	struct wf_err cannot; /* set: why it is not to be asked */
-	/* Not tried again: nobody answered the last time, or there is another
-	 * place to ask. */
-	bool gone, mirror;
-	/* The same repository elsewhere, asked before it (mirror.c): other
-	 * places of the session. */
+	struct wf_err cannot; /* set: why nobody may ask it: no login, blocked */
+	bool gone; /* nobody answered the last time: not tried again */
+	/* The same repository elsewhere, asked before it (mirror.c). */
 	bool opened;
-	struct wf_registry **mirrors;
+	struct wf_registry_use *mirrors;
 	size_t nmirrors;
+	struct wf_registry_use alone; /* this place for itself */
 };
 
 struct wf_registry_session {
@@ -65,6 +71,7 @@ struct wf_request {
 	const char *name; /* for messages: "manifest", "module" */
 	bool may_miss;    /* 404 is an answer: WF_R_NOT_FOUND without a hint */
 	bool *no_route;   /* NULL, or: it was a 404 that no registry wrote */
+	bool once;        /* not tried again */
 	enum wf_rc (*begin)(void *, const struct wf_http_response *, struct wf_err *);
 	enum wf_rc (*body)(void *, const void *, size_t, struct wf_err *);
 	void *arg;
@@ -77,7 +84,7 @@ struct wf_request {
 struct wf_registry *wf_registry_place(struct wf_registry_session *,
                                       const char *host, const char *path);
 /* What a place alone answers. */
-struct wf_source wf_registry_alone(struct wf_registry *);
+struct wf_source wf_registry_alone(struct wf_registry_use *);
 
 /* Mirrors of r by the configuration, opened. */
 void wf_mirror_open(struct wf_registry *);
@@ -125,7 +132,7 @@ void wf_referrers_found_free(struct wf_referrers_found *);
 /* Asks the places, side by side, and adds to found what they say; out of
  * *places goes what need not be asked of another repository.  The error is that
  * of the first that failed; what the others said is in found. */
-WF_MUST enum wf_rc wf_referrers_ask(struct wf_registry *,
+WF_MUST enum wf_rc wf_referrers_ask(const struct wf_registry_use *,
                                     const struct wf_referrers_question *,
                                     unsigned *places,
                                     struct wf_referrers_found *found,
@@ -135,14 +142,14 @@ void wf_referrers_join(struct wf_referrers_found *found,
                        const struct wf_digest *subject, struct wf_leads *out);
 
 /* All of it from one repository. */
-WF_MUST enum wf_rc wf_referrers_leads(struct wf_registry *,
+WF_MUST enum wf_rc wf_referrers_leads(const struct wf_registry_use *,
                                       const struct wf_digest *,
                                       unsigned formats,
                                       struct wf_leads *out, struct wf_err *err);
 
 /* A manifest by tag or digest text; its digest is computed. */
-WF_MUST enum wf_rc wf_registry_manifest(struct wf_registry *, const char *what,
-                                        bool may_miss, struct wf_buf *out,
+WF_MUST enum wf_rc wf_registry_manifest(const struct wf_registry_use *,
+                                        const char *what, bool may_miss, struct wf_buf *out,
                                         struct wf_http_response *res,
                                         struct wf_err *err);
 

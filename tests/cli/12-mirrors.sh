@@ -91,6 +91,11 @@ mirror "half a module" "{$B,\"file\":\"$T/m.wasm\",\"cut\":20}"
 mirror "no signatures" "{\"origin\":1,\"match\":\"(sig|att|sbom|referrers/.*|sha256-[0-9a-f]*)\$\",\"status\":404}"
 is "those of the next count" "$(q '.candidates | length')" 3
 
+rules_are '{"origin":1,"match":"/manifests/sha256:","status":429,"times":1}'
+rm -rf "$WASMFN_STORE"
+run "$WASMFN" --config "$T/config.yaml" --json verify --key "$ART_TOP/tests/data/keys/release.pub" "$ref" "$first/m/fn/a:v1"
+is "a mirror that is asked for itself too is asked" "$(q '[.results[].error.code] | @csv')" ","
+
 # --- place by place: what the mirrors do not have is asked of the registry
 config "\"$registry\": {mirrors: [$first/m]}"
 # has NAME TAGS: of the signatures the mirror has those under these tags alone
