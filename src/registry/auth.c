@@ -230,6 +230,10 @@ fetch_token(struct wf_http *http, const struct wf_auth_place *at,
 	q.form = l->identity_token ? wf_buf_z(&form) : NULL;
 	q.authorization = own;
 	q.accept = "application/json";
+	if (strcmp(to, at->origin) == 0) {
+		q.cert = at->cert;
+		q.key = at->key;
+	}
 	q.plain = strncmp(to, "http://", 7) == 0;
 	q.no_private = at->public_peer;
 	q.max = WF_MAX_TOKEN_BYTES;

@@ -18,6 +18,7 @@ struct wf_auth_place {
 	const char *path;   /* repository */
 	const char *origin; /* scheme://host[:port] that answered 401 */
 	bool public_peer;   /* the registry is not on a private network */
+	const char *cert, *key; /* of ours, shown to that origin alone; NULL */
 };
 
 /* Pure: may a token be asked for there?  WF_R_PROTOCOL says why not. */

@@ -203,7 +203,8 @@ static enum wf_rc
 login(struct wf_registry *r, const struct wf_http_response *res, const char *used,
       struct wf_err *err)
 {
-	struct wf_auth_place at = {r->host, r->path, r->origin, res->public_peer};
+	struct wf_auth_place at = {r->host, r->path, r->origin, res->public_peer,
+	                           r->cert, r->key};
 	char *header = NULL;
 	int64_t expires = 0;
 

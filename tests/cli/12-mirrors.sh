@@ -280,6 +280,9 @@ config "\"$registry\": {ca: $T/server.crt, clientCert: $T/client.crt, clientKey:
 pull_fresh
 is_rc "with one" 0
 is "it was shown" "$(seen .client | sort -u)" client
+plan_is '{"auth":{"kind":"bearer","token":"t"}}'
+pull_fresh
+is "with a token of the same origin" "$rc $(seen 'select(.path | test("^/token")) | .client')" "0 client"
 config "\"$registry\": {ca: $T/server.crt, clientCert: $T/client.crt, clientKey: $T/none.key}"
 pull_fresh
 is_rc "a key that is not there" 69
@@ -292,6 +295,9 @@ SSL_CERT_FILE=$T/server.crt pull_fresh
 is_rc "T5: a redirect to another port" 0
 is "T5: where it led saw no certificate" "$(seen 'select(.origin == 1) | .client')" null
 is "T5: the registry did" "$(seen 'select(.origin == 0) | .client' | sort -u)" client
+plan_is '{"auth":{"kind":"bearer","token":"t","realm":"{origin1}/token"}}'
+SSL_CERT_FILE=$T/server.crt pull_fresh
+is "T5: nor does a token server at another port see it" "$rc $(seen 'select(.origin == 1) | .client')" "0 null"
 
 # --- https through a proxy
 config '"reg.test": {ca: '"$T/server.crt"'}'
