@@ -163,7 +163,7 @@ first_exchange(struct wf_registry *r, const struct wf_request *q, struct attempt
 {
 	WF_AUTO(wf_http_response_free) struct wf_http_response tls = {0};
 	WF_AUTO(wf_freep) char *https = NULL;
-	struct wf_registry other = *r;
+	struct wf_registry other;
 	struct wf_err first = {0}, second = {0};
 	enum wf_rc rc = exchange(r, q, at, res, &first);
 	bool passing = at->passing;
@@ -174,13 +174,16 @@ first_exchange(struct wf_registry *r, const struct wf_request *q, struct attempt
 		return WF_OK;
 	}
 	https = wf_asprintf("https://%s", r->host);
-	other.origin = https;
-	other.plain = false;
 	if (rc == WF_OK || first.reason == WF_R_UNAVAILABLE ||
 	    first.reason == WF_R_PROTOCOL) {
-		enum wf_rc rc2 = exchange(&other, q, at, &tls, &second);
-		bool speaks = rc2 == WF_OK || strstr(second.msg, "ertificate");
+		enum wf_rc rc2;
+		bool speaks;
 
+		other = *r; /* now: what it has was replaced while the first waited */
+		other.origin = https;
+		other.plain = false;
+		rc2 = exchange(&other, q, at, &tls, &second);
+		speaks = rc2 == WF_OK || strstr(second.msg, "ertificate");
 		if (speaks) {
 			r->origin = wf_arena_strn(&r->session->arena, https, strlen(https));
 			r->plain = r->undecided = false;
@@ -192,7 +195,8 @@ first_exchange(struct wf_registry *r, const struct wf_request *q, struct attempt
 		}
 	}
 	at->passing = passing;
-	r->undecided = rc && passing; /* nobody listens, or not yet */
+	if (r->undecided) /* another task may have decided */
+		r->undecided = rc && passing; /* nobody listens, or not yet */
 	*err = first;
 	return rc;
 }
