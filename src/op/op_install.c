@@ -355,7 +355,8 @@ leave(const struct wf_op_install *in, const struct wf_op_installed *out)
 /* --- the plan --------------------------------------------------------------- */
 
 static enum wf_rc
-make_wants(struct wf_op_installed *out, const struct wf_engine *engine, struct wf_err *err)
+make_wants(struct wf_op_installed *out, const struct wf_live *live,
+           const struct wf_engine *engine, struct wf_err *err)
 {
 	enum wf_rc rc;
 	size_t i;
@@ -366,8 +367,8 @@ make_wants(struct wf_op_installed *out, const struct wf_engine *engine, struct w
 		struct wf_steps_want *w = &out->wants[i];
 		const char *no_type = NULL;
 
-		wf_want_spec(f->entry, &f->sig, out->live->types, f->types_at, &out->arena,
-		             &w->spec, &no_type);
+		wf_want_spec(f->entry, &f->sig, live->types, f->types_at, &out->arena, &w->spec,
+		             &no_type);
 		if (no_type)
 			return wf_err_set(err, WF_R_PLAN_REFUSED,
 			                  "%s:%u: %s.%s: the server has no type \"%s\"",
@@ -409,9 +410,9 @@ check_readable(const struct wf_live *live, struct wf_err *err)
  * contradicts itself nobody but an attacker wrote; one that today's policy
  * does not take has no say in what the entry leaves out. */
 static enum wf_rc
-check_rows(const struct wf_op_install *in, struct wf_op_installed *out, struct wf_err *err)
+check_rows(const struct wf_op_install *in, struct wf_op_installed *out,
+           const struct wf_live *live, struct wf_err *err)
 {
-	const struct wf_live *live = out->live;
 	char why[320];
 	enum wf_rc code;
 	size_t i;
@@ -437,10 +438,29 @@ check_rows(const struct wf_op_install *in, struct wf_op_installed *out, struct w
 	return WF_OK;
 }
 
+/* What is done while the server hashes; its failure counts when its turn comes. */
+struct early {
+	const struct wf_op_install *in;
+	struct wf_op_installed *out;
+	const struct wf_engine *engine;
+	struct wf_err err;
+};
+
+static void
+meanwhile(void *arg, const struct wf_live *live)
+{
+	struct early *x = arg;
+
+	if (make_wants(x->out, live, x->engine, &x->err) == WF_OK)
+		(void)!check_rows(x->in, x->out, live, &x->err);
+}
+
 static enum wf_rc
 plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *out,
      struct wf_err *err)
 {
+	struct early early = {in, out, engine, {0}};
+	struct wf_engine_meanwhile work = {meanwhile, &early};
 	struct wf_strs types = {NULL, 0};
 	enum wf_rc rc;
 	size_t i;
@@ -448,17 +468,17 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 	for (i = 0; i < out->n; i++)
 		out->fns[i].types_at = wf_want_types_add(&types, &out->fns[i].sig, &out->arena);
 	wf_clock_phase("snapshot");
-	rc = wf_engine_snapshot(engine, types.v, types.n, &out->live, err);
+	rc = wf_engine_snapshot_while(engine, types.v, types.n, &work, &out->live, err);
 	out->unread = rc != WF_OK;
 	wf_clock_phase("plan");
 	if (rc == WF_OK)
 		rc = check_readable(out->live, err);
 	if (rc == WF_OK)
 		rc = wf_op_head_check(in->state_dir, out->live, err);
-	if (rc == WF_OK)
-		rc = make_wants(out, engine, err);
-	if (rc == WF_OK)
-		rc = check_rows(in, out, err);
+	if (rc == WF_OK && early.err.code != WF_OK) {
+		*err = early.err;
+		rc = err->code;
+	}
 	if (rc == WF_OK)
 		rc = wf_op_holds(in, out, err);
 	if (rc == WF_OK)
