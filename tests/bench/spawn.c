@@ -13,7 +13,8 @@
  * command: median and least milliseconds, median of the largest resident set
  * in KiB, median of the milliseconds of processor time, user and system (both
  * of the command and what it waited for).  With SPAWN_EACH=FILE each
- * measured run is a line in that file: command, milliseconds, KiB.
+ * measured run is a line in that file: command, milliseconds, KiB, milliseconds
+ * of processor time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -51,14 +52,14 @@ now_ms(void)
 
 /* SPAWN_EACH: one line a measured run. */
 static void
-note(int command, double ms, long kib)
+note(int command, double ms, long kib, double cpu)
 {
 	const char *path = getenv("SPAWN_EACH");
 	FILE *f = path ? fopen(path, "a") : NULL;
 
 	if (!f)
 		return;
-	(void)fprintf(f, "%d %.3f %ld\n", command, ms, kib);
+	(void)fprintf(f, "%d %.3f %ld %.3f\n", command, ms, kib, cpu);
 	(void)fclose(f);
 }
 
@@ -148,7 +149,7 @@ main(int argc, char **argv)
 				commands[i].ms[r] = ms;
 				commands[i].cpu[r] = cpu;
 				commands[i].kib[r] = kib;
-				note(i, ms, kib);
+				note(i, ms, kib, cpu);
 			}
 		}
 	}
