@@ -353,13 +353,13 @@ compute(void *arg, size_t i)
 
 	(void)arg;
 	if (i < 2) {
-		if (wf_task_poll(news[i][0], POLLIN, 10, i == 1) == POLLIN)
+		if (wf_task_poll(news[i][0], POLLIN, 200, i == 1) == POLLIN)
 			order[calls++ % 64] = i;
 		return;
 	}
 	if (i == 2) {
 		OK(write(news[0][1], "x", 1) == 1 && write(news[1][1], "x", 1) == 1, "both get something");
-		busy_for(40);
+		busy_for(250);
 	}
 	for (k = 0; i > 2 && k < 5; k++) {
 		busy_for(15);
