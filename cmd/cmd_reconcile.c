@@ -25,7 +25,7 @@ static const struct wf_opt opts[] = {
 	{'f', NULL, "MANIFEST", "manifest file or directory (repeatable)", WF_OPT_LIST, OFF(manifests), NULL},
 	{0, "target", "TARGET", "a configured name, a conninfo or URI", WF_OPT_STRING, OFF(target), NULL},
 	{0, "engine", "NAME", "the engine there (default: probed)", WF_OPT_STRING, OFF(engine), NULL},
-	{0, "parallel", "N", "targets at a time (default: 32)", WF_OPT_UINT, OFF(parallel), NULL},
+	{0, "parallel", "N", "targets at a time (default: 50)", WF_OPT_UINT, OFF(parallel), NULL},
 	WF_TRUST_OPT_ROWS(struct params, trust, " too"),
 	{0, NULL, NULL, NULL, WF_OPT_END, 0, NULL},
 };

@@ -27,7 +27,7 @@ struct wf_deploy_params {
 	{0, "engine", "NAME", "the engine, else it is probed", WF_OPT_STRING, \
 	 WF_DEPLOY_OFF(engine), NULL}
 #define WF_DEPLOY_OPT_PARALLEL \
-	{0, "parallel", "N", "targets at a time, else 32", WF_OPT_UINT, \
+	{0, "parallel", "N", "targets at a time, else 50", WF_OPT_UINT, \
 	 WF_DEPLOY_OFF(parallel), NULL}
 #define WF_DEPLOY_OPT_MANIFEST \
 	{'f', NULL, "FILE", "manifest file or directory (repeatable)", WF_OPT_LIST, \

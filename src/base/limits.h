@@ -79,7 +79,7 @@
 #define WF_MAX_PAX_BYTES (64u * WF_KIB)          /* one extended header */
 
 /* targets at a time: each is a connection, a session there and a thread here */
-#define WF_PARALLEL 32u                          /* unless --parallel says otherwise; the unit's TasksMax is 48 */
+#define WF_PARALLEL 50u                          /* unless --parallel says otherwise; the unit's TasksMax is 64 */
 #define WF_MAX_POLLED (WF_MAX_PARALLEL + 1u)     /* descriptors waited for together: theirs, and a bell */
 #define WF_MAX_HELD_MODULES (8u * WF_MIB)        /* in memory when one more begins to fetch its own */
 #define WF_MAX_WAVE 1000                         /* one wave a target of the largest fleets */
