@@ -22,9 +22,14 @@
 #include "sys/task.h"
 
 #define SLICE_MS 200       /* how late a signal may be noticed */
+/* A server without a session left, while others of ours have theirs there */
+#define FULL_AGAIN_MS 100  /* between tries */
+#define FULL_ALONE_MS 1000 /* after the last of ours has ended */
+#define FULL_MS 60000      /* in all */
 
 static struct wf_pg_lib lib;
 const struct wf_pg_lib *wf_pg_lib;
+static unsigned nopen, ntrying; /* connections of ours */
 
 enum wf_rc
 wf_pg_lib_load(struct wf_err *err)
@@ -299,14 +304,33 @@ connect_to(struct wf_pg *pg, const struct wf_pg_open *o, const struct said *said
 		return weak_transport(err);
 	(void)lib.PQsetnonblocking(pg->conn, 1);
 	pg->connected = true;
+	nopen++;
 	return WF_OK;
+}
+
+/* Whether to try again: the server had no session left, while others of ours
+ * had theirs.  A session that has just ended is still counted for a moment. */
+static bool
+others_fill_it(const struct wf_pg *pg, int64_t began, int64_t *alone)
+{
+	int64_t now = wf_clock_mono_ms();
+
+	if (nopen || (ntrying && !*alone))
+		*alone = now;
+	if (strcmp(pg->sqlstate, "53300") != 0 || !*alone || now - *alone >= FULL_ALONE_MS ||
+	    now - began >= FULL_MS)
+		return false;
+	wf_task_sleep(FULL_AGAIN_MS);
+	return wf_interrupt_check(NULL) == WF_OK;
 }
 
 enum wf_rc
 wf_pg_open(const struct wf_pg_open *o, struct wf_pg **out, struct wf_err *err)
 {
 	WF_AUTO(wf_pg_closep) struct wf_pg *pg = NULL;
+	struct wf_err one = {0};
 	struct said said;
+	int64_t began = wf_clock_mono_ms(), alone = 0;
 	enum wf_rc rc;
 
 	rc = wf_pg_lib_load(err);
@@ -315,7 +339,14 @@ wf_pg_open(const struct wf_pg_open *o, struct wf_pg **out, struct wf_err *err)
 	if (rc != WF_OK)
 		return rc;
 	pg = wf_calloc(1, sizeof(*pg));
-	rc = connect_to(pg, o, &said, err);
+	do {
+		wf_err_clear(&one);
+		ntrying++;
+		rc = connect_to(pg, o, &said, &one);
+		ntrying--;
+	} while (rc != WF_OK && others_fill_it(pg, began, &alone));
+	if (rc != WF_OK && err)
+		*err = one;
 	if (rc != WF_OK)
 		return rc;
 	*out = pg;
@@ -331,6 +362,7 @@ wf_pg_close(struct wf_pg *pg)
 	wf_pg_queue_free(pg);
 	if (pg->conn)
 		lib.PQfinish(pg->conn);
+	nopen -= pg->connected;
 	free(pg);
 }
 

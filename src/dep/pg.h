@@ -28,7 +28,8 @@ struct wf_pg_open {
 /* Connects within connect_timeout (10 s unless the connection string,
  * service file or environment says otherwise).  unavailable 69, auth and
  * privilege 77, config 78 (a connection string, service or database that is
- * wrong; transport that is not safe), try-again 75. */
+ * wrong; transport that is not safe), try-again 75: a server that is full, and
+ * stays so when connections of ours have ended. */
 WF_MUST enum wf_rc wf_pg_open(const struct wf_pg_open *, struct wf_pg **out,
                               struct wf_err *err);
 void wf_pg_close(struct wf_pg *); /* NULL is fine; the server rolls back */

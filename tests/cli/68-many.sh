@@ -100,6 +100,14 @@ is_rc 'list' 4
 all reconcile --parallel 65
 is_rc 'more at a time than there may be' 64
 
+# --- a server that is full -----------------------------------------------------------
+config a b c
+sql 'ALTER ROLE deploy CONNECTION LIMIT 1'
+all reconcile --json
+is 'one session for all of them: each in its turn' "$rc $(q '[.targets[].state] | join(" ")')" '0 in_sync in_sync in_sync'
+sql 'ALTER ROLE deploy CONNECTION LIMIT -1'
+config c "$down" a b
+
 # --- wrong --------------------------------------------------------------------------
 in_db b "GRANT EXECUTE ON FUNCTION wasm.add(int, int) TO PUBLIC"
 all reconcile --json
