@@ -91,10 +91,12 @@ gate symbols 'a global without a prefix' 'planted.o: global symbol planted_thing
 	write src/ref/planted.c 'int planted_thing(void);' 'int planted_thing(void) { return 1; }'
 gate symbols "a global with another file's prefix" 'global symbol wf_manifest_x' \
 	write src/ref/planted.c 'int wf_manifest_x(void);' 'int wf_manifest_x(void) { return 1; }'
+export SCRIPTS='scripts/[pt]*' # enough to show it
 gate shellcheck 'a local outside a function' 'SC2168' \
 	write scripts/planted.sh '#!/bin/bash' 'local y=1' 'echo "$y"'
 gate shellcheck 'the same in a script without .sh' 'SC2168' \
 	executable scripts/planted '#!/bin/bash' 'local y=1' 'echo "$y"'
+unset SCRIPTS
 
 # --- compilers -------------------------------------------------------------
 # The programs that a case does not plant need no linking again for it.
