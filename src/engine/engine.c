@@ -130,6 +130,17 @@ unknown_engine(const char *name, struct wf_err *err)
 }
 
 enum wf_rc
+wf_engine_find(const char *option, const char **name, struct wf_err *err)
+{
+	const struct wf_engine_ops *ops = find(option);
+
+	if (!ops)
+		return unknown_engine(option, err);
+	*name = ops->about.name;
+	return WF_OK;
+}
+
+enum wf_rc
 wf_engine_connect(const struct wf_engine *e, struct wf_pg **out, struct wf_err *err)
 {
 	struct wf_pg_open o = {e->target.conninfo, e->application_name, e->target.insecure,

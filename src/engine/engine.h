@@ -73,6 +73,8 @@ const char *wf_engine_name(const struct wf_engine *);
  * them without a connection. */
 const char *wf_engine_adapter(size_t i);
 
+/* The adapter's name of "NAME[:PARAMETER]"; WF_R_USAGE when there is none. */
+WF_MUST enum wf_rc wf_engine_find(const char *option, const char **name, struct wf_err *err);
 /* NAME of "NAME[:PARAMETER]" is this adapter's? */
 bool wf_engine_is(const char *option, const char *adapter);
 /* The named engine keeps no signature of a function: it need not be known. */

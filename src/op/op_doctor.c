@@ -228,6 +228,8 @@ wf_op_doctor(const struct wf_op_doctor *in, struct wf_op_doctored *out, struct w
 {
 	struct look l = {.out = out, .in = in, .err = err};
 	const char *own = WF_SYSCONFDIR "/wasmfn/trusted_root.json";
+	struct wf_err why = {0};
+	enum wf_rc rc = WF_OK;
 
 	look_at_config(&l);
 	look_at_policy(&l);
@@ -237,8 +239,12 @@ wf_op_doctor(const struct wf_op_doctor *in, struct wf_op_doctored *out, struct w
 		look_at_root(&l, "public-good snapshot", wf_policy_public_good());
 	look_at_engines(&l);
 	if (in->grants || in->target)
-		l.worst = wf_rc_worse(l.worst, wf_op_doctor_target(in, out, err));
-	return l.worst;
+		rc = wf_op_doctor_target(in, out, &why);
+	if (wf_rc_worse(l.worst, rc) == l.worst)
+		return l.worst;
+	if (err)
+		*err = why;
+	return rc;
 }
 
 void

@@ -43,7 +43,8 @@ struct wf_op_doctored {
 #define WF_OP_DOCTOR_OLD_DAYS 180
 
 /* Looks at everything; WF_OK when nothing is bad, else the most severe code
- * with its first item in err. */
+ * with the first item that has it in err.  WF_R_USAGE: an engine that nobody
+ * knows. */
 WF_MUST enum wf_rc wf_op_doctor(const struct wf_op_doctor *, struct wf_op_doctored *out,
                                 struct wf_err *err);
 /* One more thing looked at; says is copied. */

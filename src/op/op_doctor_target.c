@@ -12,16 +12,6 @@
 #include "engine/untrusted.h"
 #include "policy/policy.h"
 
-static void
-worse(enum wf_rc *worst, enum wf_rc code, const struct wf_err *why, struct wf_err *err)
-{
-	if (wf_rc_worse(*worst, code) == *worst)
-		return;
-	if (*worst == WF_OK && err && err->code == WF_OK)
-		*err = *why;
-	*worst = code;
-}
-
 static enum wf_rc
 roles(struct wf_engine *engine, struct wf_op_doctored *out, struct wf_err *err)
 {
@@ -43,7 +33,11 @@ roles(struct wf_engine *engine, struct wf_op_doctored *out, struct wf_err *err)
 		               wf_grants_role_name(f->as), f->lack ? "lacks" : "should not have",
 		               f->what, f->cure ? f->cure : "");
 		wf_op_doctor_add(out, "role", f->role, WF_OP_DOCTOR_BAD, why.reason, text);
-		worse(&worst, why.code, &why, err);
+		if (wf_rc_worse(worst, why.code) == worst)
+			continue;
+		worst = why.code;
+		if (err)
+			*err = why;
 	}
 	(void)snprintf(text, sizeof(text), "%zu role%s compared with the least they need",
 	               looked, looked == 1 ? "" : "s");
@@ -131,8 +125,14 @@ wf_op_doctor_target(const struct wf_op_doctor *in, struct wf_op_doctored *out,
 	WF_AUTO(wf_engine_closep) struct wf_engine *engine = NULL;
 	struct wf_engine_target t;
 	struct wf_err why = {0};
+	const char *named = "pg_wasm";
 	enum wf_rc rc = WF_OK;
 
+	if (!in->target && in->engine && strcmp(in->engine, "auto") != 0) {
+		rc = wf_engine_find(in->engine, &named, err);
+		if (rc != WF_OK)
+			return rc;
+	}
 	if (in->target) {
 		t = in->target->engine;
 		t.read_only = true;
@@ -140,11 +140,11 @@ wf_op_doctor_target(const struct wf_op_doctor *in, struct wf_op_doctored *out,
 		rc = wf_engine_open(&t, &engine, &why);
 	}
 	if (in->grants)
-		sql(in, engine ? wf_engine_name(engine) : in->engine ? in->engine : "pg_wasm", out);
+		sql(in, engine ? wf_engine_name(engine) : named, out);
 	if (rc != WF_OK) {
 		wf_op_doctor_add(out, "target", t.name ? t.name : "", WF_OP_DOCTOR_BAD, why.reason,
 		                 why.msg);
-		if (err && err->code == WF_OK)
+		if (err)
 			*err = why;
 		return rc;
 	}

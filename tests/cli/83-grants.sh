@@ -102,6 +102,12 @@ excess wasmfn_deployer 'ALTER ROLE wasmfn_deployer SUPERUSER' SUPERUSER
 excess wasmfn_reader 'GRANT pg_read_server_files TO wasmfn_reader' 'membership in pg_read_server_files'
 excess wasmfn_reader 'GRANT CREATE ON SCHEMA public TO PUBLIC' 'CREATE on schema public'
 excess wasmfn_deployer 'GRANT CREATE ON DATABASE postgres TO wasmfn_deployer' 'CREATE on database'
+sql 'REVOKE SELECT ON wasm.module FROM wasmfn_reader; GRANT UPDATE ON wasm.function_def TO wasmfn_deployer'
+here --json
+is 'one has too little and then one too much: the worse is told' \
+	"$rc $(jq -r '.error.code + " " + .error.message' <<< "$out")" \
+	'2 drift role wasmfn_deployer should not have UPDATE on table wasm.function_def'
+sql 'GRANT SELECT ON wasm.module TO wasmfn_reader; REVOKE UPDATE ON wasm.function_def FROM wasmfn_deployer'
 sql 'CREATE ROLE watch LOGIN; GRANT wasmfn_reader TO watch'
 here --json
 is 'a login role that is a member of one' "$rc$(bad)" 0
@@ -113,5 +119,7 @@ is 'a server that is not there' "$rc $(jq -r '.checks[] | select(.what == "targe
 doctor --grants --engine supabase --json
 is 'an engine whose objects are not listed says so' \
 	"$(jq -r '.checks[] | select(.what == "grants") | .state' <<< "$out")" note
+doctor --grants --engine nosuch --json
+is 'and one that nobody knows is refused' "$rc $(jq -r '.error.code, (.grants | length)' <<< "$out" | tr '\n' ' ')" '64 usage 0 '
 
 done_testing
