@@ -38,7 +38,7 @@ enum wf_rc
 wf_engine_first_call_ready(struct wf_engine *e, struct wf_err *err)
 {
 	WF_AUTO(wf_pg_rows_freep) struct wf_pg_rows *rows = NULL;
-	enum wf_rc rc = wf_pg_exec(e->pg, ready_sql, NULL, 0, &rows, err);
+	enum wf_rc rc = wf_engine_ask(e, ready_sql, NULL, 0, &rows, err);
 	const char *why = NULL;
 
 	if (rc != WF_OK)

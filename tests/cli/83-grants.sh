@@ -116,10 +116,14 @@ excess watch 'GRANT EXECUTE ON FUNCTION wasm.drop_function TO watch' 'EXECUTE on
 # --- the command ----------------------------------------------------------------------
 doctor --target "host=$T port=1 dbname=postgres user=reader" --json
 is 'a server that is not there' "$rc $(jq -r '.checks[] | select(.what == "target") | .state' <<< "$out")" '69 bad'
-doctor --grants --engine supabase --json
-is 'an engine whose objects are not listed says so' \
+doctor --grants --engine table --json
+is 'an engine whose objects are not known says so' \
 	"$(jq -r '.checks[] | select(.what == "grants") | .state' <<< "$out")" note
 doctor --grants --engine nosuch --json
 is 'and one that nobody knows is refused' "$rc $(jq -r '.error.code, (.grants | length)' <<< "$out" | tr '\n' ' ')" '64 usage 0 '
 
+doctor --grants --engine 'table:app."m; x"(k,v)'
+like 'a name in quotes is one name' "$out" 'GRANT SELECT ON TABLE app."m; x" TO wasmfn_reader;'
+doctor --grants --engine 'table:app.m; DROP TABLE x(k,v)'
+unlike 'and nothing else is taken into a statement' "$out" 'DROP'
 done_testing

@@ -109,12 +109,19 @@ looks()
 	is_rc 'remove' 0
 	rec
 	is 'nothing is left' "$rc $(q '.targets[0].functions | length')" '0 0'
+	least
 }
+
+# grants: what doctor says that the roles need
+grants() { "$WASMFN" doctor --grants --engine "$E"; }
 
 conform()
 {
 	local rows
 
+	# for the two roles of the tests, which are there
+	sql "$(grants | sed 's/wasmfn_deployer/deploy/g; s/wasmfn_reader/reader/g' |
+		grep -Ev '^CREATE |wasmfn_(auditor|nobody)')" 2> "$T/sqlerr" || fail 'the grants' "$(cat "$T/sqlerr")"
 	roles
 	make_ab
 	# --- probe
@@ -194,4 +201,18 @@ conform()
 	rec
 	is 'nothing is left' "$rc $(q '.targets[0].functions | length')" '0 0'
 	is 'and the ledger says so' "$(sql 'SELECT action FROM wasmfn.ledger ORDER BY seq DESC LIMIT 1')" remove
+	least
+}
+
+# the SQL as it is gives nobody too little or too much
+least()
+{
+	sql 'DROP SCHEMA wasmfn CASCADE' 2> "$T/sqlerr"
+	sql "$(grants | grep -v 'CREATE ROLE wasmfn_reader')" 2> "$T/sqlerr" || fail 'the grants' "$(cat "$T/sqlerr")"
+	wf doctor --json --engine "$E" --target "$(conninfo reader)"
+	is 'the grants are enough, and no more' \
+		"$(q '[.checks[] | select(.what == "role") | .state + .where + .says] | join("; ")')" ''
+	sql 'GRANT pg_read_server_files TO wasmfn_auditor'
+	wf doctor --json --engine "$E" --target "$(conninfo reader)"
+	like 'what is too much is seen' "$(q '.checks[] | select(.what == "role") | .says')" 'pg_read_server_files'
 }

@@ -9,12 +9,7 @@ MORE='  limits: {max_memory_bytes: 1048576, fuel_per_call: 5000}'
 
 roles()
 {
-	sql 'GRANT pgwasm_loader TO deploy; GRANT pgwasm_reader TO reader;
-		GRANT pg_read_all_stats TO deploy, reader; GRANT CREATE ON SCHEMA pgwasm TO app_other;
-		GRANT USAGE ON SEQUENCE pgwasm.modules_module_id_seq, pgwasm.exports_export_id_seq TO deploy;
-		GRANT EXECUTE ON FUNCTION pg_read_binary_file(text,bigint,bigint,boolean),
-			pg_stat_file(text,boolean) TO deploy, reader;
-		REVOKE EXECUTE ON FUNCTION pgwasm.pgwasm_core_invoke_scalar FROM PUBLIC'
+	sql 'GRANT CREATE ON SCHEMA pgwasm TO app_other'
 }
 
 quarantined()

@@ -8,8 +8,7 @@ UNPROVED='never checks again'
 
 roles()
 {
-	sql "GRANT USAGE ON FOREIGN DATA WRAPPER wasm_wrapper TO deploy;
-		CREATE FOREIGN DATA WRAPPER elsewhere"
+	sql "CREATE FOREIGN DATA WRAPPER elsewhere"
 }
 
 # guest NAME TEXT: a component that exports what the host asks for

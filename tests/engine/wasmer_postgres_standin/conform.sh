@@ -11,8 +11,7 @@ MORE='  args: [integer, integer]
 
 roles()
 {
-	sql 'REVOKE EXECUTE ON FUNCTION wasm_new_instance, wasm_init FROM PUBLIC;
-		GRANT EXECUTE ON FUNCTION wasm_new_instance TO deploy; GRANT CREATE ON SCHEMA public TO deploy'
+	sql 'GRANT EXECUTE ON FUNCTION wasm_new_instance TO deploy; GRANT CREATE ON SCHEMA public TO deploy'
 	sql_as deploy "SELECT wasm_new_instance('/srv/simple.wasm', 'ns')" > /dev/null
 }
 
