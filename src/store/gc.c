@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@ struct gc {
 	const struct wf_gc *how;
 	struct digests artifacts; /* that stay */
 	struct digests blobs;     /* that stay */
+	void *walked;             /* tree of manifests whose blobs are among them */
+	struct wf_arena arena;    /* its digests */
 	int64_t now;
 };
 
@@ -122,6 +125,21 @@ document(struct gc *g, const struct wf_digest *digest, struct wf_json **out,
 	return rc;
 }
 
+/* An index may name one thing as often as it likes. */
+static bool
+first_time(struct gc *g, const struct wf_digest *digest)
+{
+	struct wf_digest *own;
+
+	if (tfind(digest, &g->walked, by_bytes))
+		return false;
+	own = wf_arena_alloc(&g->arena, sizeof(*own));
+	*own = *digest;
+	if (!tsearch(own, &g->walked, by_bytes))
+		wf_die("out of memory");
+	return true;
+}
+
 static enum wf_rc
 mark(struct gc *g, const struct wf_digest *digest, int depth, struct wf_err *err)
 {
@@ -130,10 +148,12 @@ mark(struct gc *g, const struct wf_digest *digest, int depth, struct wf_err *err
 	enum wf_rc rc;
 	size_t i;
 
+	if (!first_time(g, digest))
+		return WF_OK;
 	add(&g->blobs, digest);
 	if (depth > MAX_DEPTH)
 		return wf_err_set(err, WF_R_LIMIT, "indexes nested deeper than %d", MAX_DEPTH);
-	if ((rc = document(g, digest, &j, err)))
+	if ((rc = wf_interrupt_check(err)) || (rc = document(g, digest, &j, err)))
 		return rc;
 	add_desc(&g->blobs, wf_json_get(j, "config"));
 	list = wf_json_get(j, "layers");
@@ -346,6 +366,12 @@ collect(struct gc *g, struct wf_gc_result *out, struct wf_err *err)
 	return sweep(g, out, err);
 }
 
+static void
+kept_by_arena(void *digest)
+{
+	(void)digest;
+}
+
 enum wf_rc
 wf_gc_run(struct wf_store *s, const struct wf_gc *how, struct wf_gc_result *out,
           struct wf_err *err)
@@ -363,6 +389,8 @@ wf_gc_run(struct wf_store *s, const struct wf_gc *how, struct wf_gc_result *out,
 	rc = collect(&g, &r, err);
 	free(g.artifacts.v);
 	free(g.blobs.v);
+	tdestroy(g.walked, kept_by_arena);
+	wf_arena_free(&g.arena);
 	if (rc) {
 		wf_gc_free(&r);
 		return rc;

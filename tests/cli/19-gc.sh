@@ -90,6 +90,21 @@ is "b goes, the index stays" "$(q '[.removed[].manifest_digest] | @csv')" "\"$b\
 run "$WASMFN" --offline --json inspect "$ix"
 is_rc "with what is in it" 0
 
+# --- indexes that name one thing 256 times each, four deep
+cp -r "$WASMFN_STORE" "$T/deep"
+at=$a
+for _ in 1 2 3 4; do
+	jq -cn --arg d "$at" --argjson s "$(stat -c %s "$T/deep/blobs/sha256/${at#*:}")" '{schemaVersion: 2,
+		mediaType: "application/vnd.oci.image.index.v1+json", manifests: [range(256) |
+		{mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $d, size: $s}]}' > "$T/ix.json"
+	at=$(put_blob "$T/deep" "$T/ix.json")
+done
+jq --arg d "$at" --argjson s "$(stat -c %s "$T/ix.json")" '.manifests += [{digest: $d, size: $s,
+	mediaType: "application/vnd.oci.image.index.v1+json"}]' "$T/deep/index.json" > "$T/ix.json"
+cp "$T/ix.json" "$T/deep/index.json"
+run timeout -s KILL 30 "$WASMFN" --store "$T/deep" --json gc --now -f "$T/f.yaml"
+is "each is walked once" "$rc $(q '[(.removed | length), .blobs] | @csv')" "0 0,0"
+
 # --- a ledger head that this host knows
 # state NAME MANIFEST: a state file; MANIFEST empty: of an older version
 state()
