@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What PostgreSQL itself knows about functions, whatever engine runs them:
- * privileges, what depends on them, languages that are not trusted.
- * Catalogs only, in a constant number of round trips.
+ * Who may execute a function, whatever engine runs it: taken from everybody,
+ * and given back to its owner.
  */
 #ifndef WF_ENGINE_PRIVILEGE_H
 #define WF_ENGINE_PRIVILEGE_H

@@ -215,13 +215,11 @@ record(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_in
 /* What is about to be done, committed before any of it: what a crash leaves
  * behind is then known to have been ours. */
 static enum wf_rc
-announce(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *x,
-         struct wf_err *err)
+announce(struct wf_engine *engine, const struct wf_op_installed *x, struct wf_err *err)
 {
 	enum wf_rc rc = WF_OK;
 	size_t i;
 
-	(void)in;
 	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++) {
 		const struct wf_change *c = &x->steps.changes[i];
 		const struct wf_op_install_fn *f = &x->fns[c->want];
@@ -297,7 +295,7 @@ static enum wf_rc
 apply_each(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_installed *x,
            struct wf_err *err)
 {
-	enum wf_rc rc = announce(in, engine, x, err);
+	enum wf_rc rc = announce(engine, x, err);
 	size_t i;
 
 	for (i = 0; rc == WF_OK && i < x->steps.nchanges; i++) {

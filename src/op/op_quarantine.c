@@ -29,13 +29,11 @@ done(const struct wf_live *live, const struct wf_live_function *f)
 /* Where it came from, as far as the ledger knows: of the artifact that these
  * very bytes belong to, or of none. */
 static void
-origin(const struct wf_live *live, const struct wf_spec *s, struct wf_arena *a,
-       struct wf_ledger_row *out)
+origin(const struct wf_live *live, const struct wf_spec *s, struct wf_ledger_row *out)
 {
 	const struct wf_ledger_row *r = wf_hold_base(live->ledger, live->nledger, s);
 	struct wf_json *owner = NULL;
 
-	(void)a;
 	if (!r || !r->spec.has_module || !s->has_module ||
 	    !wf_digest_eq(&r->spec.module, &s->module))
 		return;
@@ -67,7 +65,7 @@ row(const struct wf_live *live, const struct wf_live_function *f,
 	out->spec = wf_live_claimed(after);
 	out->before = wf_live_claimed(f);
 	out->has_before = true;
-	origin(live, &f->spec, a, out);
+	origin(live, &f->spec, out);
 	return WF_OK;
 }
 

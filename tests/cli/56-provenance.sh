@@ -137,7 +137,7 @@ entry add2 "$add"
 ins
 is_rc 'install' 0
 wf reconcile -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo reader)"
-isnt 'reconcile compares' "$rc" 4
+is_rc 'reconcile compares' 2
 wf remove wasm.add2 -f "$T/none.yaml" --target "$to" --reason x
 wf remove wasm.add2 --target "$to" --reason x
 is_rc 'remove' 0

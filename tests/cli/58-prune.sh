@@ -82,7 +82,7 @@ is 'two are left' "$(are)" 'a d stray'
 entries a x; ins; entries a
 sql 'CREATE VIEW public.uses AS SELECT wasm.x()'
 ins --prune --prune-limit 50 --json
-isnt 'what a view uses' "$rc" 0
+is 'what a view uses' "$rc $(why)" '76 engine'
 is 'undoes all of it' "$(are)" 'a d stray x'
 sql 'DROP VIEW public.uses'
 sql "ALTER TABLE wasmfn.ledger DISABLE TRIGGER ALL; INSERT INTO wasmfn.ledger

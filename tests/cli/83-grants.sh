@@ -56,7 +56,7 @@ is 'the auditor reads the ledger' "$(sql_as wasmfn_auditor 'SELECT count(*) > 3 
 is 'and asks where a function comes from' \
 	"$(sql_as wasmfn_auditor "SELECT action FROM wasmfn.provenance('wasm.add(integer, integer)') LIMIT 1")" release
 nok 'but no module' sql_as wasmfn_auditor 'SELECT 1 FROM wasm.module' 2> "$T/e"
-entry "$ref"; as reader install; isnt 'the reader does not install' "$rc" 0
+entry "$ref"; as reader install; is_rc 'the reader does not install' 77
 here --json
 is 'nobody has too little or too much still' "$rc$(bad)" 0
 
