@@ -478,6 +478,7 @@ world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
 		                   r->g->offline ? WF_STORE_READ : WF_STORE_WRITE, &w->store, err);
 	w->fetch = (struct wf_op_fetch){
 		.config = w->config, .store = w->store, .offline = r->g->offline, .recheck = true,
+		.keep = true,
 	};
 	return rc;
 }

@@ -37,6 +37,7 @@ wf_op_fetched_free(struct wf_op_fetched *f)
 	if (!f)
 		return;
 	wf_artifact_free(&f->artifact);
+	wf_buf_free(&f->module);
 	memset(f, 0, sizeof(*f));
 }
 
@@ -162,10 +163,11 @@ nothing(void *arg, const void *p, size_t n, struct wf_err *err)
 	return WF_OK;
 }
 
-/* The module is in the store, whole: by size, or hashed when asked. */
+/* The module is in the store, whole: by size, or hashed when asked, and then
+ * kept (NULL: nowhere). */
 static bool
 module_there(const struct wf_op_fetch *f, const struct wf_artifact *a,
-             bool hash)
+             bool hash, struct wf_buf *keep)
 {
 	WF_AUTO(wf_freep) char *path = NULL;
 	struct wf_source src = wf_store_source(f->store);
@@ -173,6 +175,12 @@ module_there(const struct wf_op_fetch *f, const struct wf_artifact *a,
 	struct wf_err ignored = {0};
 	char hex[65];
 
+	if (hash && keep) {
+		if (wf_store_module(f->store, a, keep, &ignored) == WF_OK)
+			return true;
+		wf_err_clear(&ignored); /* what is wrong inside of a layer is said later */
+		wf_buf_free(keep);
+	}
 	if (hash)
 		return src.ops->blob(src.self, &a->layer.digest, a->layer.size,
 		                     "module", &sink, &ignored) == WF_OK;
@@ -189,7 +197,7 @@ wf_op_fetch_module(struct wf_op_fetch *f, const struct wf_ref *ref, const struct
 	WF_AUTO(wf_op_fetch_origin_free) struct wf_op_fetch_origin o = {0};
 	enum wf_rc rc;
 
-	if (module_there(f, a, false) || f->offline || ref->kind == WF_REF_DIGEST)
+	if (module_there(f, a, false, NULL) || f->offline || ref->kind == WF_REF_DIGEST)
 		o.src = wf_store_source(f->store);
 	if ((rc = wf_op_fetch_open(f, ref, &o, err)) ||
 	    (rc = wf_source_module(&o.src, a, &bytes, err)))
@@ -234,6 +242,7 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
            bool *done, struct wf_err *err)
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_buf_free) struct wf_buf module = WF_BUF_INIT(WF_MAX_MODULE_BYTES);
 	bool only_store = f->offline || ref->kind == WF_REF_DIGEST;
 	const struct wf_op_fetch_read *read = find_read(f, ref, digest);
 	struct wf_err e = {0};
@@ -255,7 +264,7 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 	if (!only_store && !read && !wf_op_fetch_complete(f, ref, digest, f->formats))
 		return WF_OK;
 	rc = wf_store_load(f->store, digest, &a, &e);
-	if (rc == WF_OK && !module_there(f, &a, f->recheck && !read))
+	if (rc == WF_OK && !module_there(f, &a, f->recheck && !read, f->keep ? &module : NULL))
 		rc = wf_err_set(&e, WF_R_OFFLINE,
 		                "the module of \"%s\" is not in the store, or not as it was",
 		                ref->text);
@@ -269,6 +278,8 @@ from_store(struct wf_op_fetch *f, const struct wf_ref *ref,
 	}
 	out->artifact = a;
 	memset(&a, 0, sizeof(a));
+	out->module = module;
+	memset(&module, 0, sizeof(module));
 	out->from_store = !read || ref->kind == WF_REF_OCI_DIR;
 	out->signatures_asked = wf_store_asked(f->store, digest, ref->match);
 	*done = true;

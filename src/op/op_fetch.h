@@ -32,6 +32,7 @@ struct wf_op_fetch {
 	 * nothing is stored and the module is not asked for */
 	bool peek;
 	bool recheck;       /* hash the module again when it is in the store */
+	bool keep;          /* and what was read for that into out->module */
 
 	struct wf_registry_session *session; /* private; made on first use */
 	/* private: what was read or tried in this run, each reference once */
@@ -42,6 +43,7 @@ struct wf_op_fetch {
 
 struct wf_op_fetched {
 	struct wf_artifact artifact;
+	struct wf_buf module;  /* hashed; empty when it was not read here */
 	bool from_store;       /* nothing was transferred */
 	bool signatures_asked; /* false: --no-signatures, now or then */
 	char ref[512];         /* canonical: repository@sha256:…, no tag */

@@ -189,13 +189,16 @@ static enum wf_rc
 module_of(const struct wf_op_install *in, struct wf_op_install_fn *f, struct wf_arena *a,
           struct wf_err *err)
 {
-	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(WF_MAX_MODULE_BYTES);
 	WF_AUTO(wf_wasm_freep) struct wf_wasm *w = NULL;
-	enum wf_rc rc;
+	struct wf_buf *bytes = &f->fetched.module;
+	enum wf_rc rc = WF_OK;
 
-	rc = wf_store_module(in->fetch->store, &f->fetched.artifact, &bytes, err);
+	if (!bytes->len) {
+		*bytes = (struct wf_buf)WF_BUF_INIT(WF_MAX_MODULE_BYTES);
+		rc = wf_store_module(in->fetch->store, &f->fetched.artifact, bytes, err);
+	}
 	if (rc == WF_OK)
-		rc = wf_verified_attach(f->verified, &bytes, err);
+		rc = wf_verified_attach(f->verified, bytes, err);
 	if (rc == WF_OK)
 		rc = wf_wasm_decode(wf_verified_bytes(f->verified), f->entry->ref.text, &w, err);
 	if (rc == WF_OK)
