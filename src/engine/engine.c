@@ -515,6 +515,12 @@ wf_engine_record(struct wf_engine *e, struct wf_ledger_row *row, struct wf_err *
 	return wf_ledger_add(e, row, err);
 }
 
+enum wf_rc
+wf_engine_settle(struct wf_engine *e, struct wf_err *err)
+{
+	return wf_pg_settle(e->pg, err);
+}
+
 void
 wf_engine_rollback(struct wf_engine *e)
 {

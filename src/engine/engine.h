@@ -132,9 +132,12 @@ WF_MUST enum wf_rc wf_engine_change(struct wf_engine *, const struct wf_engine_c
 WF_MUST enum wf_rc wf_engine_remove(struct wf_engine *, const struct wf_spec *,
                                     struct wf_err *err);
 /* Creates schema and table when missing; fills seq, prev, hash, time and
- * actor of the row.  wf_engine_commit may be the one to say that it failed. */
+ * actor of the row.  What is wrong with it may be said by wf_engine_settle or
+ * wf_engine_commit only. */
 WF_MUST enum wf_rc wf_engine_record(struct wf_engine *, struct wf_ledger_row *,
                                     struct wf_err *err);
+/* Everything sent so far was done. */
+WF_MUST enum wf_rc wf_engine_settle(struct wf_engine *, struct wf_err *err);
 /* A COMMIT without an answer is settled by looking for the run id. */
 WF_MUST enum wf_rc wf_engine_commit(struct wf_engine *, const char *run,
                                     struct wf_err *err);

@@ -207,6 +207,8 @@ record(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_in
 		rc = wf_op_prune_record(engine, x, after, settings, rows + *n, err);
 		*n += x->nprune;
 	}
+	if (rc == WF_OK)
+		rc = wf_engine_settle(engine, err);
 	return rc;
 }
 
