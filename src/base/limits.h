@@ -69,7 +69,8 @@
 
 /* modules */
 #define WF_MAX_MODULE_BYTES (32u * WF_MIB)       /* what is decoded and sent to a database */
-#define WF_MAX_BLOB_BYTES (256u * WF_MIB)        /* what pull stores */
+#define WF_MAX_BLOB_BYTES (1024u * WF_MIB)       /* what pull stores, a piece at a time */
+#define WF_MAX_FILE_BYTES (256u * WF_MIB)        /* a file to verify: all of it in memory */
 
 /* archives that a module is in: container images, plugins */
 #define WF_MAX_UNPACKED_BYTES (512u * WF_MIB)    /* what one layer may come to */

@@ -68,8 +68,7 @@ wf_progress_end(struct wf_progress_item *item)
 		*at = item->next;
 	state.ended++;
 	tell(item);
-	if (!state.items && !state.expected)
-		wf_progress_over();
+	wf_progress_over(0);
 }
 
 void
@@ -79,10 +78,13 @@ wf_progress_look(void)
 }
 
 void
-wf_progress_over(void)
+wf_progress_over(size_t n)
 {
 	struct wf_progress none = {.items = NULL};
 
+	state.expected -= n;
+	if (state.items || state.expected)
+		return;
 	state = none;
 	if (the_sink)
 		the_sink(&state, NULL, the_arg);

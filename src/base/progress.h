@@ -39,7 +39,7 @@ void wf_progress_begin(struct wf_progress_item *);
 void wf_progress_move(struct wf_progress_item *, int64_t bytes); /* < 0: taken back */
 void wf_progress_end(struct wf_progress_item *);
 void wf_progress_look(void);       /* time passes */
-void wf_progress_over(void);       /* no more are expected */
+void wf_progress_over(size_t n);   /* so many are expected no more */
 
 /* What a terminal shows: a line for each of at most rows - 1 transfers and one
  * for all where several are expected, each with '\n'.  Returns how many. */

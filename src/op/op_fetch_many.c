@@ -160,5 +160,6 @@ wf_op_fetch_many(struct wf_op_fetch *f, const struct wf_op_fetch_list *l)
 		if (b->n == WF_MAX_FETCH_BATCH || i + 1 == n)
 			run_batch(b);
 	}
-	wf_progress_over();
+	if (!f->peek)
+		wf_progress_over(n);
 }

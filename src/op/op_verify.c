@@ -16,7 +16,7 @@ static enum wf_rc
 verify_blob(const struct wf_op_verify *v, const struct wf_ref *ref,
             struct wf_op_verified *out, struct wf_err *err)
 {
-	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(WF_MAX_BLOB_BYTES);
+	WF_AUTO(wf_buf_free) struct wf_buf bytes = WF_BUF_INIT(WF_MAX_FILE_BYTES);
 	WF_AUTO(wf_buf_free) struct wf_buf bundle = WF_BUF_INIT(WF_MAX_BUNDLE_BYTES);
 	struct wf_trust_blob blob = {.digest = ref->digest};
 	struct wf_candidate c = {.form = WF_FORM_BUNDLE_FILE};

@@ -25,6 +25,7 @@
 #include "sys/interrupt.h"
 #include "sys/task.h"
 
+#define FLUSH_BYTES (8 << 20)
 #define TAKE_UP_BYTES 262144u
 #define PARTIAL_SECONDS 86400 /* who has not come back by then does not */
 #define LOCK_WAIT_MS 30000 /* another run renames and syncs; that takes ms */
@@ -278,12 +279,14 @@ struct writing {
 	const char *name;
 	struct wf_sha256 *hash;
 	int64_t got, want;
+	int64_t flushing; /* bytes that are on their way to the disk */
 };
 
 static enum wf_rc
 add_bytes(void *arg, const void *p, size_t n, struct wf_err *err)
 {
 	struct writing *w = arg;
+	enum wf_rc rc;
 
 	w->got += (int64_t)n;
 	if (w->got > w->want)
@@ -291,7 +294,13 @@ add_bytes(void *arg, const void *p, size_t n, struct wf_err *err)
 		                  "%s has more than the expected %jd bytes",
 		                  w->name, (intmax_t)w->want);
 	wf_crypto_sha256_add(w->hash, p, n);
-	return wf_file_write_all(w->fd, p, n, "store", err);
+	if ((rc = wf_file_write_all(w->fd, p, n, "store", err)))
+		return rc;
+	if (w->got - w->flushing >= FLUSH_BYTES) { /* while the next bytes arrive */
+		(void)sync_file_range(w->fd, w->flushing, w->got - w->flushing, SYNC_FILE_RANGE_WRITE);
+		w->flushing = w->got;
+	}
+	return WF_OK;
 }
 
 static enum wf_rc
@@ -302,7 +311,7 @@ restart(void *arg, struct wf_err *err)
 	if (ftruncate(w->fd, 0) < 0 || lseek(w->fd, 0, SEEK_SET) < 0)
 		return wf_err_sys(err, WF_R_IO, "store: cannot begin %s again", w->name);
 	wf_crypto_sha256_reset(w->hash);
-	w->got = 0;
+	w->got = w->flushing = 0;
 	return WF_OK;
 }
 

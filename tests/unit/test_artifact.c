@@ -69,9 +69,9 @@ layouts(void)
 	        WF_R_MALFORMED, "2 layers", "two layers");
 	refuses(MANIFEST(L1, DESC("application/vnd.dev.sigstore.bundle.v0.3+json", "34")),
 	        WF_R_MALFORMED, "signature", "a signature is no module");
-	refuses(MANIFEST(L1, DESC("application/wasm", "268435457")), WF_R_LIMIT,
-	        "268435457", "a module above the limit");
-	takes(MANIFEST(L1, DESC("application/wasm", "268435456")), "L1",
+	refuses(MANIFEST(L1, DESC("application/wasm", "1073741825")), WF_R_LIMIT,
+	        "1073741825", "a module above the limit");
+	takes(MANIFEST(L1, DESC("application/wasm", "1073741824")), "L1",
 	      "a module of exactly the limit");
 }
 

@@ -72,7 +72,7 @@ lines(struct wf_progress_item *a, struct wf_progress_item *b)
 	IS(line, "1 of 2: host/a, failed", "and what it was");
 	OK(!wf_progress_line(last, NULL, 30000, line), "which counts as one of the lines");
 	wf_progress_end(b);
-	wf_progress_over();
+	wf_progress_over(2);
 	OK(!last->items && !last->expected, "over is over");
 }
 
