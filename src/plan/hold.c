@@ -149,3 +149,19 @@ wf_hold_base(const struct wf_ledger_row *rows, size_t n, const struct wf_spec *s
 	}
 	return NULL;
 }
+
+const struct wf_ledger_row *
+wf_hold_begin(const struct wf_ledger_row *rows, size_t n, const struct wf_spec *s)
+{
+	const struct wf_ledger_row *first = NULL;
+	size_t i;
+
+	for (i = n; i-- > 0;) {
+		if (!about(&rows[i], s))
+			continue;
+		if (strcmp(rows[i].action, "quarantine") != 0)
+			return first ? first : &rows[i];
+		first = &rows[i];
+	}
+	return first;
+}

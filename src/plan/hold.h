@@ -28,4 +28,10 @@ void wf_hold_entry(const struct wf_manifest_entry *, struct wf_digest *out);
 const struct wf_ledger_row *wf_hold_base(const struct wf_ledger_row *rows, size_t n,
                                          const struct wf_spec *);
 
+/* The row that the hold of a function begins with: the newest about it, and of
+ * quarantines that follow on each other the first, since what happened to it in
+ * between belongs to none of them.  NULL: there is no row. */
+const struct wf_ledger_row *wf_hold_begin(const struct wf_ledger_row *rows, size_t n,
+                                          const struct wf_spec *);
+
 #endif

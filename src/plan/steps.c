@@ -449,7 +449,7 @@ release(struct work *w, const struct wf_steps_want *want)
 {
 	struct wf_change *c = w->change;
 	const struct wf_ledger_row *r =
-		wf_ledger_row_find(w->live->ledger, w->live->nledger, &want->spec);
+		wf_hold_begin(w->live->ledger, w->live->nledger, &want->spec);
 	struct wf_strs *g = &c->goal.grants;
 	size_t i;
 

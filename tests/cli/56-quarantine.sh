@@ -128,6 +128,16 @@ is_rc 'a foreign function needs no reason' 0
 is 'nobody has EXECUTE' "$(sql "SELECT proacl FROM pg_proc WHERE proname = 'stray'")" '{}'
 wf reconcile --json -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo reader)"
 is 'reconcile: no longer foreign but quarantined' "$rc $(ids) $(state stray)" '0 D31 quarantined'
+sql 'GRANT EXECUTE ON FUNCTION wasm.stray TO app_reader'
+wf quarantine wasm.stray -f "$T/m2.yaml" --target "$to"
+is_rc 'one gets in, and it is quarantined again' 0
+sed 's/twice/stray/' "$T/m2.yaml" | sed "s|ref:.*|ref: $twice|; \$a \  export: twice" | manifest "$T/m3.yaml"
+wf install -f "$T/m3.yaml" --policy "$T/policy.yaml" --target "$to" --release wasm.stray
+is_rc 'released into the hands of a manifest file' 0
+is 'those have EXECUTE who had it before all that' "$(sql "SELECT proacl FROM pg_proc WHERE proname = 'stray'")" \
+	'{app_other=X/deploy,deploy=X/deploy}'
+wf quarantine wasm.stray -f "$T/m2.yaml" --target "$to"
+is_rc '(in quarantine again)' 0
 sql "UPDATE wasm.function_def SET config = '{\"export\": \"twice\", \"fuel_per_call\": 7}' WHERE name = 'wasm.stray'"
 wf reconcile --json -f "$T/m.yaml" --policy "$T/policy.yaml" --target "$(conninfo reader)"
 is 'what is changed in quarantine is drift' "$rc $(ids) $(state stray)" '2 D11 drift'

@@ -83,6 +83,22 @@ bases(void)
 }
 
 static void
+begins(void)
+{
+	struct wf_ledger_row r[] = {
+		row("quarantine", "text"), row("release", "text"), row("quarantine", "text"),
+		row("quarantine", "integer"), row("quarantine", "text"), row("intent", "text"),
+	};
+	struct wf_spec s = r[0].spec;
+
+	OK(wf_hold_begin(r, WF_COUNT(r), &s) == &r[2], "the first of those since its release");
+	OK(wf_hold_begin(r, 2, &s) == &r[1], "of no quarantine, the newest");
+	OK(wf_hold_begin(r, 1, &s) == &r[0], "one that nothing came before");
+	s.args = "bigint";
+	OK(wf_hold_begin(r, WF_COUNT(r), &s) == NULL, "of a function without rows, none");
+}
+
+static void
 guarded(void)
 {
 	const char *list[] = {"wasm", "app_*"};
@@ -106,6 +122,7 @@ main(void)
 {
 	holds();
 	bases();
+	begins();
 	guarded();
 	return tap_done();
 }
