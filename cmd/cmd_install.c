@@ -15,6 +15,7 @@ static const struct wf_opt opts[] = {
 	{0, "release", "NAME", "end its quarantine or hold (repeatable)", WF_OPT_LIST,
 	 WF_DEPLOY_OFF(release), NULL},
 	WF_DEPLOY_OPT_ACCEPT,
+	WF_DEPLOY_OPT_FLOOR,
 	WF_DEPLOY_OPT_TARGET,
 	WF_DEPLOY_OPT_PARALLEL,
 	WF_DEPLOY_OPT_TRUST,

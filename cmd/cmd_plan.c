@@ -9,6 +9,7 @@ static const struct wf_opt opts[] = {
 	{0, "detailed-exitcode", NULL, "exit 2 when there are changes", WF_OPT_FLAG,
 	 WF_DEPLOY_OFF(detailed_exitcode), NULL},
 	WF_DEPLOY_OPT_ACCEPT,
+	WF_DEPLOY_OPT_FLOOR,
 	{'o', NULL, "PLAN", "write the plan to a file for apply", WF_OPT_STRING,
 	 WF_DEPLOY_OFF(plan), NULL},
 	WF_DEPLOY_OPT_TARGET,

@@ -353,6 +353,7 @@ run_target(struct wf_run *r, struct world *w, struct wf_op_target *t, bool dry,
 		.saved = w->saved, .saved_paths = w->saved && p->manifests.n == 0,
 		.release = w->release, .nrelease = p->release.n,
 		.prune = p->prune, .accept_change = p->accept_change,
+		.below_floor = p->below_floor, .reason = p->reason,
 		.prune_percent = p->prune_limit ? p->prune_limit : WF_PRUNE_PERCENT,
 		.state_dir = wf_state_dir(r->g->state, wf_config_state(w->config)),
 		.shared = several ? &w->shared : NULL,
@@ -454,6 +455,8 @@ world_open(struct wf_run *r, struct world *w, struct wf_op_judge_options *trust,
 	w->files = manifests(p, w->saved);
 	if (rc == WF_OK)
 		rc = wf_op_many_check(p->parallel, err);
+	if (rc == WF_OK && p->below_floor && !p->reason)
+		rc = wf_err_set(err, WF_R_USAGE, "--below-floor needs --reason TEXT");
 	if (rc == WF_OK && p->prune_limit > 100)
 		rc = wf_err_set(err, WF_R_USAGE, "--prune-limit %u: expected 1 to 100",
 		                p->prune_limit);

@@ -35,6 +35,10 @@ struct wf_deploy_params {
 #define WF_DEPLOY_OPT_ACCEPT \
 	{0, "accept-behaviour-change", NULL, "although indexes and the like keep results", \
 	 WF_OPT_FLAG, WF_DEPLOY_OFF(accept_change), NULL}
+#define WF_DEPLOY_OPT_FLOOR \
+	{0, "reason", "TEXT", "why, for the ledger", WF_OPT_STRING, WF_DEPLOY_OFF(reason), NULL}, \
+	{0, "below-floor", NULL, "below the floor too; needs --reason", WF_OPT_FLAG, \
+	 WF_DEPLOY_OFF(below_floor), NULL}
 #define WF_DEPLOY_OPT_TRUST WF_TRUST_OPT_ROWS(struct wf_deploy_params, trust, " too")
 
 /* `plan` (dry), `install`, and `apply` (saved: the plan it must come out

@@ -10,6 +10,8 @@
 #include "ref/artifact.h"
 #include "sys/instant.h"
 
+#define CREATED "org.opencontainers.image.created"
+
 static bool
 about(const struct wf_ledger_row *r, const struct wf_spec *s)
 {
@@ -18,26 +20,35 @@ about(const struct wf_ledger_row *r, const struct wf_spec *s)
 	       strcmp(r->spec.args ? r->spec.args : "", s->args ? s->args : "") == 0;
 }
 
-/* A time that the artifact of the row states about itself.  -1: none, or it
- * cannot be read. */
+/* A time that an artifact states about itself.  -1: none, or it cannot be
+ * read. */
 static int
-stated(const struct wf_ledger_row *r, const char *annotation, struct wf_instant *out)
+says(const struct wf_artifact *a, const char *annotation, struct wf_instant *out)
 {
-	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
-	WF_AUTO(wf_json_freep) struct wf_json *owner = NULL;
 	WF_AUTO(wf_json_freep) struct wf_json *doc = NULL;
-	const struct wf_json *evidence = wf_ledger_row_evidence(r, &owner), *list;
+	const struct wf_json *list;
 	struct wf_str text;
 
-	if (!evidence || !r->spec.has_manifest ||
-	    wf_artifact_from_json(evidence, &r->spec.manifest, &a, NULL) != WF_OK ||
-	    wf_json_parse((struct wf_str){a.manifest, a.manifest_len}, "manifest", &doc, NULL) !=
-	            WF_OK)
+	if (wf_json_parse((struct wf_str){a->manifest, a->manifest_len}, "manifest", &doc, NULL) !=
+	    WF_OK)
 		return -1;
 	list = wf_json_get(doc, "annotations");
 	if (!list || !wf_json_str(wf_json_get(list, annotation), &text))
 		return -1;
 	return wf_instant_parse(text, out);
+}
+
+static int
+stated(const struct wf_ledger_row *r, const char *annotation, struct wf_instant *out)
+{
+	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
+	WF_AUTO(wf_json_freep) struct wf_json *owner = NULL;
+	const struct wf_json *evidence = wf_ledger_row_evidence(r, &owner);
+
+	if (!evidence || !r->spec.has_manifest ||
+	    wf_artifact_from_json(evidence, &r->spec.manifest, &a, NULL) != WF_OK)
+		return -1;
+	return says(&a, annotation, out);
 }
 
 static enum wf_rc
@@ -65,34 +76,71 @@ check_quarantined(const struct wf_ledger_row *rows, size_t n, const struct wf_le
 	return wf_err_hint(err, "With --below-floor and --reason TEXT it is done all the same.");
 }
 
-enum wf_rc
-wf_op_floor(const struct wf_ledger_row *rows, size_t n, const struct wf_ledger_row *to,
-            struct wf_err *err)
+/* made: NULL when it does not say. */
+static enum wf_rc
+not_below(const struct wf_ledger_row *rows, size_t n, const struct wf_spec *s,
+          const struct wf_instant *made, struct wf_err *err)
 {
-	struct wf_instant floor = {0, 0}, at = {0, 0}, made = {0, 0};
+	struct wf_instant floor = {0, 0}, at = {0, 0};
 	const struct wf_ledger_row *from = NULL;
 	char want[WF_INSTANT_TEXT], have[WF_INSTANT_TEXT] = "at a time it does not say";
-	enum wf_rc rc = check_quarantined(rows, n, to, err);
 	size_t i;
 
-	if (rc != WF_OK)
-		return rc;
 	for (i = 0; i < n; i++) {
-		if (!about(&rows[i], &to->spec) || stated(&rows[i], "dev.wasmfn.floor", &at) != 0 ||
+		if (!about(&rows[i], s) || stated(&rows[i], "dev.wasmfn.floor", &at) != 0 ||
 		    (from && wf_instant_cmp(at, floor) <= 0))
 			continue;
 		from = &rows[i];
 		floor = at;
 	}
-	if (!from)
+	if (!from || (made && wf_instant_cmp(*made, floor) >= 0))
 		return WF_OK;
-	if (stated(to, "org.opencontainers.image.created", &made) == 0) {
-		if (wf_instant_cmp(made, floor) >= 0)
-			return WF_OK;
-		wf_instant_text(made, have);
-	}
+	if (made)
+		wf_instant_text(*made, have);
 	wf_instant_text(floor, want);
 	(void)wf_err_set(err, WF_R_ROLLBACK_REFUSED, "made %s: the artifact of ledger row %lld "
 	                 "allows none before %s", have, (long long)from->seq, want);
 	return wf_err_hint(err, "With --below-floor and --reason TEXT it is done all the same.");
+}
+
+enum wf_rc
+wf_op_floor(const struct wf_ledger_row *rows, size_t n, const struct wf_ledger_row *to,
+            struct wf_err *err)
+{
+	enum wf_rc rc = check_quarantined(rows, n, to, err);
+	struct wf_instant made = {0, 0};
+	bool known = stated(to, CREATED, &made) == 0;
+
+	return rc == WF_OK ? not_below(rows, n, &to->spec, known ? &made : NULL, err) : rc;
+}
+
+enum wf_rc
+wf_op_floors(const struct wf_op_install *in, const struct wf_op_installed *x, struct wf_err *err)
+{
+	const struct wf_live *live = x->live;
+	enum wf_rc rc = WF_OK;
+	size_t i;
+
+	/* a rollback has asked for its one row */
+	for (i = 0; rc == WF_OK && !in->rollback && !in->below_floor && i < x->steps.nchanges; i++) {
+		const struct wf_change *c = &x->steps.changes[i];
+		const struct wf_op_install_fn *f = &x->fns[c->want];
+		const struct wf_ledger_row *head;
+		struct wf_instant made = {0, 0};
+		bool known;
+
+		if (!c->put)
+			continue;
+		/* what is recorded is put back, however old it is */
+		head = wf_ledger_row_find(live->ledger, live->nledger, &c->goal);
+		if (head && head->spec.has_manifest &&
+		    wf_digest_eq(&head->spec.manifest, wf_verified_manifest(f->verified)))
+			continue;
+		known = says(&f->fetched.artifact, CREATED, &made) == 0;
+		rc = not_below(live->ledger, live->nledger, &c->goal, known ? &made : NULL, err);
+		if (rc != WF_OK)
+			(void)wf_err_wrap(err, "%s:%u: %s.%s", f->entry->file, f->entry->line,
+			                  f->entry->schema, f->entry->name);
+	}
+	return rc;
 }

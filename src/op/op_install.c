@@ -16,6 +16,7 @@
 #include "op/op_evidence.h"
 #include "op/op_first_call.h"
 #include "op/op_fit.h"
+#include "op/op_floor.h"
 #include "op/op_head.h"
 #include "op/op_hold.h"
 #include "op/op_install_apply.h"
@@ -486,6 +487,8 @@ plan(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op_inst
 		rc = wf_op_holds(in, out, err);
 	if (rc == WF_OK)
 		rc = wf_steps_plan(out->wants, out->n, out->live, &out->steps, err);
+	if (rc == WF_OK)
+		rc = wf_op_floors(in, out, err);
 	if (rc == WF_OK)
 		rc = wf_op_prune_plan(in, engine, out, err);
 	if (rc == WF_OK)

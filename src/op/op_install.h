@@ -39,6 +39,8 @@ struct wf_op_install {
 	bool prune;             /* op/op_prune.h */
 	unsigned prune_percent; /* at most so many of those recorded */
 	bool accept_change;     /* although dependents keep results */
+	bool below_floor;       /* allowed in writing: there is a reason */
+	const char *reason;     /* for the ledger; NULL */
 	const char *state_dir;
 	bool dry_run;
 	/* of a run over several targets; NULL */

@@ -177,6 +177,7 @@ record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
 	if (c->live)
 		row->before = c->live->spec;
 	row->evidence = evidence;
+	row->reason = in->reason;
 	if (in->rollback) {
 		row->reason = in->rollback->reason;
 		row->held = in->rollback->held;

@@ -136,6 +136,20 @@ is_rc 'below the floor, in writing' 0
 is_at 'is done' 9
 ins --release wasm.add
 is_rc 'released' 0
+entry "$one"; ins --json
+is 'install of what is below it' "$rc $(why)" '18 rollback-refused'
+like 'is named' "$(jq -r .error.message <<< "$out")" 'm.yaml:1: wasm.add: made 2026-01-01T00:00:00Z: .* none before 2026-02-01'
+is_at 'and changes nothing' 18
+ins --below-floor
+is_rc 'without a word why' 64
+ins --below-floor --reason 'they asked'
+is_rc 'in writing' 0
+is_at 'is done' 9
+is 'and the ledger says why' "$(newest "->> 'action'") $(newest "->> 'reason'")" 'replace they asked'
+sql 'DROP FUNCTION wasm.add'; ins
+is_rc 'what is recorded is put back, however old it is' 0
+entry "$three"; ins
+is_at 'forward again' 18
 
 # --- quarantine -------------------------------------------------------------------------------
 wf quarantine wasm.add -f "$T/m.yaml" --reason bad --target "$to"
