@@ -19,13 +19,16 @@
 
 #define ACCESS_LIST "system.posix_acl_access"
 
-/* A mode alone would be read without the list: then the group has more. */
+/* A mode alone would be read without the list: then the group has more.  Where
+ * the old file has none, what the directory gives to new ones goes. */
 static bool
 copy_access_list(const char *from, int to)
 {
 	char list[4096];
 	ssize_t n = getxattr(from, ACCESS_LIST, list, sizeof(list));
 
+	if (n < 0 && errno == ENODATA && fremovexattr(to, ACCESS_LIST) == 0)
+		return true;
 	if (n < 0)
 		return errno == ENODATA || errno == ENOTSUP;
 	return fsetxattr(to, ACCESS_LIST, list, (size_t)n, 0) == 0;
@@ -40,7 +43,7 @@ like(int fd, const char *path, const struct stat *st, struct wf_err *err)
 		return wf_err_sys(err, WF_R_IO, "cannot look at a new \"%s\"", path);
 	if (((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
 	     fchown(fd, st->st_uid, st->st_gid) < 0) ||
-	    fchmod(fd, st->st_mode & 07777) < 0 || !copy_access_list(path, fd))
+	    !copy_access_list(path, fd) || fchmod(fd, st->st_mode & 07777) < 0)
 		return wf_err_sys(err, WF_R_CANNOT_CREATE,
 		                  "cannot give a new \"%s\" the owner and mode of the old one",
 		                  path);

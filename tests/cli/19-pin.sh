@@ -153,7 +153,15 @@ ok "keeps the change" cmp "$f" "$T/orig"
 if command -v setfacl > /dev/null && setfacl -m u:2:r "$f" 2> /dev/null; then
 	run "$WASMFN" pin "$f"
 	is "an access list is kept" "$(getfacl -cp "$f" | grep -c user:bin)" 1
+	setfacl -b "$f"
+	cp "$T/orig" "$f"
+	chmod 640 "$f"
+	setfacl -d -m u:2:rw "$(dirname "$f")"
+	run "$WASMFN" pin "$f"
+	setfacl -k "$(dirname "$f")"
+	is "and none is taken from the directory" "$rc $(stat -c %a "$f") $(getfacl -cp "$f" | grep -c user:bin)" "0 640 0"
 else
 	skip "an access list is kept" "no setfacl here"
+	skip "and none is taken from the directory" "no setfacl here"
 fi
 done_testing
