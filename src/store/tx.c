@@ -53,11 +53,12 @@ remove_staging(int ingest, const char *name, bool rescue)
 	(void)unlinkat(ingest, name, AT_REMOVEDIR);
 }
 
-/* Of the open file, not of the process: gone when the process is. */
+/* Of the open file, not of the process: gone when the process is.  To read it
+ * is enough to ask whether somebody writes. */
 static bool
-lock_fd(int fd)
+lock_fd(int fd, short how)
 {
-	struct flock l = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	struct flock l = {.l_type = how, .l_whence = SEEK_SET};
 
 	return fcntl(fd, F_OFD_SETLK, &l) == 0;
 }
@@ -79,7 +80,7 @@ wf_tx_lock(struct wf_store *s, int *out, struct wf_err *err)
 		                  "store \"%s\": .lock is not a plain file with one name",
 		                  s->path);
 	(void)fchmod(fd, 0660); /* another user's file: has it already */
-	while (!lock_fd(fd)) {
+	while (!lock_fd(fd, F_WRLCK)) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return wf_err_sys(err, WF_R_IO, "store: cannot lock");
 		if ((rc = wf_interrupt_check(err)))
@@ -95,8 +96,9 @@ wf_tx_lock(struct wf_store *s, int *out, struct wf_err *err)
 	return WF_OK;
 }
 
-/* What killed runs left: a staging directory whose lock nobody holds.  Only
- * under the store's lock, under which they are made. */
+/* What killed runs left: a staging directory whose lock nobody holds; it goes,
+ * unless it is another user's.  Only under the store's lock, under which they
+ * are made. */
 bool
 wf_tx_others(struct wf_store *s)
 {
@@ -117,8 +119,8 @@ wf_tx_others(struct wf_store *s)
 			others = others || errno != ENOENT;
 			continue;
 		}
-		lock = openat(dir, "lock", O_RDWR | O_NOFOLLOW | O_CLOEXEC);
-		if (lock < 0 ? errno == ENOENT : lock_fd(lock))
+		lock = openat(dir, "lock", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+		if (lock < 0 ? errno == ENOENT : lock_fd(lock, F_RDLCK))
 			remove_staging(dirfd(d), e->d_name, true);
 		else
 			others = true;
@@ -126,6 +128,16 @@ wf_tx_others(struct wf_store *s)
 	if (d)
 		(void)closedir(d);
 	return others || rc != WF_OK;
+}
+
+/* The group that shares the store may see whether we are alive. */
+static bool
+show_group(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 &&
+	       fchmod(fd, (st.st_mode & 07700) | (S_ISDIR(st.st_mode) ? 050 : 040)) == 0;
 }
 
 static enum wf_rc
@@ -149,7 +161,8 @@ make_staging(struct wf_tx *tx, struct wf_err *err)
 	if (tx->dir >= 0)
 		tx->alive = openat(tx->dir, "lock",
 		                   O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (tx->alive < 0 || !lock_fd(tx->alive))
+	if (tx->alive < 0 || !lock_fd(tx->alive, F_WRLCK) || !show_group(tx->alive) ||
+	    !show_group(tx->dir))
 		return wf_err_sys(err, wf_file_create_reason(), "store: cannot lock \"%s\"",
 		                  path);
 	return WF_OK;

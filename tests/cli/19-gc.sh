@@ -198,6 +198,15 @@ gc --timeout 1
 closed "a pull under way" 75 timeout
 kill -KILL $pid
 wait $pid 2> /dev/null
+if [ "$(id -u)" = 0 ]; then
+	(entry a "$a"; entry b "$b") > "$T/ab.yaml"
+	cp "$WASMFN" "$T/wasmfn"
+	chmod 755 "$T" "$T/wasmfn"
+	run setpriv --reuid=daemon --regid="$(id -g)" --clear-groups "$T/wasmfn" --timeout 5 --json gc --now -f "$T/ab.yaml"
+	is "one of another user neither" "$rc $(q .error.code) $(compgen -G "$WASMFN_STORE/.ingest/*" | wc -l)" "0 null 1"
+else
+	skip "one of another user neither" "needs root: a second user"
+fi
 gc
 is_rc "a pull that was killed is no hindrance" 0
 is "b went" "$(q '[.removed[].manifest_digest] | @csv')" "\"$b\""
