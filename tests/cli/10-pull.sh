@@ -186,7 +186,7 @@ is "and the store is as it was" "$(store_files)" "$before"
 # --- rot
 printf X | dd of="$WASMFN_STORE/blobs/sha256/${module#*:}" conv=notrunc status=none
 run "$WASMFN" --json pull "$registry/fn/c@$digest"
-is_rc "a module that rotted in the store" 0
+is_rc "R-O5: a module that rotted in the store" 0
 is "is fetched again" "$(q .from_store)" false
 ok "and whole" cmp "$T/n.wasm" "$WASMFN_STORE/blobs/sha256/${module#*:}"
 printf X | dd of="$WASMFN_STORE/blobs/sha256/${digest#*:}" conv=notrunc status=none

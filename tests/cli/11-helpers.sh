@@ -195,9 +195,11 @@ is_rc "credHelpers that has none: anonymous" 0
 
 # --- Docker Hub has its own name for a helper, and its login no other host
 printf '{"credHelpers":{"docker.io":"good"}}' > "$T/auth.json"
-http_proxy=http://$registry pull_fresh
-is_rc "a helper of Docker Hub" 0
-is "T3: is nobody else's" "$(seen '.headers.authorization // empty')" ""
+basic
+rm -f "$T/stdin"
+pull_fresh
+is_rc "T3: a helper of Docker Hub is nobody else's" 77
+is "T3: nor is it asked, nor anything sent" "$(test -e "$T/stdin"; echo $?) $(seen '.headers.authorization // empty')" "1 "
 
 # --- an error about a login says host, scope and source
 printf '{"auths":{"%s":{"auth":"%s"}}}' "$registry" "$(b64 bob:falsch)" > "$T/auth.json"

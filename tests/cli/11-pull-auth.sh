@@ -50,7 +50,7 @@ place()
 	cp "$T/right.json" "$file"
 	rm -rf "$WASMFN_STORE"
 	run env "$@" "$WASMFN" pull "$ref"
-	is_rc "$name" 0
+	is_rc "R-C1: $name" 0
 	cp "$T/wrong.json" "$file"
 	rm -rf "$WASMFN_STORE"
 	run env "$@" "$WASMFN" pull "$ref"
@@ -162,7 +162,7 @@ plan_is "{\"auth\":{$B},\"rules\":[
  {\"match\":\"/blobs/$module\",\"origin\":0,\"status\":307,\"headers\":{\"Location\":\"{origin1}/x\",\"Set-Cookie\":\"a=b\"}},
  {\"match\":\"^/x\",\"origin\":1,\"file\":\"$T/m.wasm\"}]}"
 pull_fresh
-is_rc "T5: a redirect to another port" 0
+is_rc "R-S1, T5: a redirect to another port" 0
 is "takes no login, no token, no cookie along" \
 	"$(seen 'select(.origin == 1) | [.headers.authorization, .headers.cookie] | @csv')" ','
 plan_is "{\"auth\":{$B},\"rules\":[

@@ -143,7 +143,6 @@ rules_are '{"origin":0,"match":"","status":500}' '{"match":"(sig|att|sbom|referr
 pull_fresh
 is_rc "that there is no signature is not taken from a mirror" 69
 is "and nothing is kept" "$(test -e "$WASMFN_STORE/index.json"; echo $?)" 1
-pull_fresh --no-input
 rules_are "{\"origin\":1,\"match\":\"/manifests/v1\",\"file\":\"$T/other\"}"
 run "$WASMFN" --config "$T/config.yaml" --json inspect "$registry/fn/a:v1"
 is_rc "a tag" 0

@@ -62,10 +62,10 @@ tr '\13' '\14' < "$T/m.wasm" > "$T/differs"
 fault "blob different" 16 digest-mismatch "{$B,\"file\":\"$T/differs\"}"
 fault "connection closed in the middle of a blob" 69 unavailable "{$B,\"file\":\"$T/m.wasm\",\"cut\":20}"
 fault "connection closed before an answer" 69 unavailable "{$M,\"drop\":true}"
-fault "T13: a blob without end" 16 size-mismatch \
+fault "R-S10, T13: a blob without end" 16 size-mismatch \
 	"{$B,\"chunked\":true,\"body\":\"$(printf 'x%.0s' {1..1000})\",\"repeat\":200000}"
 ok "is left early" test "$(stat_of bytes_in)" -lt 2000000
-fault "T13: a manifest without end" 65 limit \
+fault "R-S10, T13: a manifest without end" 65 limit \
 	"{$M,\"chunked\":true,\"body\":\"$(printf 'x%.0s' {1..10000})\",\"repeat\":20000}"
 ok "is left at its limit" test "$(stat_of bytes_in)" -lt 5000000
 fault "headers without end" 65 limit \
@@ -74,7 +74,7 @@ fault "Content-Encoding that was not asked for" 76 protocol \
 	"{$B,\"file\":\"$T/m.wasm\",\"headers\":{\"Content-Encoding\":\"gzip\"}}"
 
 # --- web pages
-fault "HTML instead of the manifest" 76 protocol \
+fault "R-H2: HTML instead of the manifest" 76 protocol \
 	"{$M,\"body\":\"<html>log in</html>\",\"headers\":{\"Content-Type\":\"text/html; charset=utf-8\"}}"
 like "is called that" "$(q .error.message)" 'not a registry response'
 fault "HTML that calls itself a manifest" 76 protocol \
@@ -124,8 +124,8 @@ other=${origins[1]}
 fault "a redirect to itself" 76 protocol "{$M,\"status\":307,\"headers\":{\"Location\":\"/v2/fn/a/manifests/$digest\"}}"
 is "ends after five" "$(wc -l < "$fake/log")" 6
 fault "a redirect to nowhere" 76 protocol "{$B,\"status\":307}"
-fault "a redirect to a file" 76 protocol "{$B,\"status\":302,\"headers\":{\"Location\":\"file:///etc/passwd\"}}"
-fault "a redirect with a user" 76 protocol "{$B,\"status\":302,\"headers\":{\"Location\":\"http://u:p@$other/x\"}}"
+fault "R-S2: a redirect to a file" 76 protocol "{$B,\"status\":302,\"headers\":{\"Location\":\"file:///etc/passwd\"}}"
+fault "R-S2: a redirect with a user" 76 protocol "{$B,\"status\":302,\"headers\":{\"Location\":\"http://u:p@$other/x\"}}"
 fault "a redirect to plain http elsewhere" 76 protocol "{$B,\"status\":302,\"headers\":{\"Location\":\"http://192.0.2.1/x\"}}"
 fault "the target refuses" 77 auth "{$B,\"origin\":0,\"status\":307,\"headers\":{\"Location\":\"{origin1}/x?X-Amz-Signature=geheim\"}}" \
 	"{\"origin\":1,\"match\":\"^/x\",\"status\":401,\"headers\":{\"WWW-Authenticate\":\"Basic realm=x\"}}"

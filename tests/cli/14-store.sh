@@ -95,7 +95,7 @@ module_hex=${module_hex%% *}
 ok "the whole module is written" wait_for 20 whole
 kill -KILL $pid
 wait $pid 2> /dev/null
-ok "SIGKILL before the rename: not seen" test ! -e "$WASMFN_STORE/blobs/sha256/$module_hex"
+ok "R-D2: SIGKILL before the rename: not seen" test ! -e "$WASMFN_STORE/blobs/sha256/$module_hex"
 plan_is '{}'
 run "$WASMFN" pull "$registry/fn/a@$new"
 is_rc "and the next run works" 0

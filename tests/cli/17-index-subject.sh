@@ -70,13 +70,13 @@ is "does not sign its index" "$(verdict "oci:$l@$idx")" "10 no-signature"
 
 index '{}'
 sign_layout "$l"
-is "one manifest for no platform" "$(verdict "oci:$l@$digest")" "0 ok"
+is "R-M7: one manifest for no platform" "$(verdict "oci:$l@$digest")" "0 ok"
 index "$linux"
 sign_layout "$l"
-is "none for WASM" "$(verdict "oci:$l@$digest")" "65 malformed"
+is "R-M7: none for WASM" "$(verdict "oci:$l@$digest")" "65 malformed"
 index "$wasm" '{"digest":"sha256:'"$(printf '3%.0s' {1..64})"'","platform":{"architecture":"wasm32","os":"wasi"}}'
 sign_layout "$l"
-is "two for WASM: which is not guessed" "$(verdict "oci:$l@$digest")" "65 malformed"
+is "R-M7: two for WASM: which is not guessed" "$(verdict "oci:$l@$digest")" "65 malformed"
 index "$wasm" "$wasm"
 sign_layout "$l"
 is "the same one twice" "$(verdict "oci:$l@$digest")" "0 ok"

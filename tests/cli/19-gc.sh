@@ -99,7 +99,7 @@ for _ in 1 2 3 4; do
 		{mediaType: "application/vnd.oci.image.manifest.v1+json", digest: $d, size: $s}]}' > "$T/ix.json"
 	at=$(put_blob "$T/deep" "$T/ix.json")
 done
-jq --arg d "$at" --argjson s "$(stat -c %s "$T/ix.json")" '.manifests += [{digest: $d, size: $s,
+jq --arg d "$at" --argjson s "$(stat -c %s "$T/deep/blobs/sha256/${at#*:}")" '.manifests += [{digest: $d, size: $s,
 	mediaType: "application/vnd.oci.image.index.v1+json"}]' "$T/deep/index.json" > "$T/ix.json"
 cp "$T/ix.json" "$T/deep/index.json"
 run timeout -s KILL 30 "$WASMFN" --store "$T/deep" --json gc --now -f "$T/f.yaml"

@@ -68,8 +68,10 @@ static void
 realm(const char *url, const char *origin, enum wf_reason why, const char *name)
 {
 	struct wf_err e = {0};
+	char text[100];
 
-	(void)ERR(wf_auth_check_realm(url, origin, &e), &e, why, name);
+	(void)snprintf(text, sizeof(text), "R-A3: %s", name);
+	(void)ERR(wf_auth_check_realm(url, origin, &e), &e, why, text);
 }
 
 static void
