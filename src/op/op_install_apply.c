@@ -36,27 +36,6 @@ send(struct wf_engine *engine, struct wf_op_installed *x, const struct wf_change
 	return rc;
 }
 
-static bool
-same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
-static const struct wf_live_function *
-find(const struct wf_live *live, const struct wf_spec *s)
-{
-	size_t i;
-
-	for (i = 0; i < live->nfunctions; i++) {
-		const struct wf_spec *v = &live->functions[i].spec;
-
-		if (strcmp(v->schema, s->schema) == 0 && strcmp(v->name, s->name) == 0 &&
-		    same(v->args, s->args))
-			return &live->functions[i];
-	}
-	return NULL;
-}
-
 /* What the database has now is what was planned, byte for byte. */
 static enum wf_rc
 check_after(const struct wf_op_installed *x, const struct wf_change *c,
@@ -155,7 +134,7 @@ record_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_o
            struct wf_ledger_row *row, struct wf_err *err)
 {
 	const struct wf_op_install_fn *f = &x->fns[c->want];
-	const struct wf_live_function *v = find(after, &c->goal);
+	const struct wf_live_function *v = wf_live_find(after, &c->goal);
 	WF_AUTO(wf_json_freep) struct wf_json *evidence = NULL;
 	char policy_hash[WF_DIGEST_TEXT], manifest_hash[WF_DIGEST_TEXT];
 	enum wf_rc rc = check_after(x, c, v, err);
@@ -276,7 +255,7 @@ apply_one(const struct wf_op_install *in, struct wf_engine *engine, struct wf_op
 	if (rc == WF_OK)
 		rc = wf_engine_snapshot(engine, NULL, 0, &before, err);
 	if (rc == WF_OK)
-		rc = check_still(c, find(before, &c->goal), err);
+		rc = check_still(c, wf_live_find(before, &c->goal), err);
 	if (rc == WF_OK)
 		rc = send(engine, x, c, 1, err);
 	if (rc == WF_OK)

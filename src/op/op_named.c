@@ -151,27 +151,14 @@ choose(const struct wf_op_named *in, const size_t *at, struct wf_op_named_done *
 	return rc;
 }
 
-static bool
-same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 /* The same function, wherever the engine keeps it: one that was dropped and
  * made again meanwhile is another. */
 static const struct wf_live_function *
 again(const struct wf_live *live, const struct wf_live_function *f)
 {
-	size_t i;
+	const struct wf_live_function *v = wf_live_find(live, &f->spec);
 
-	for (i = 0; i < live->nfunctions; i++) {
-		const struct wf_live_function *v = &live->functions[i];
-
-		if (v->oid == f->oid && same(v->spec.schema, f->spec.schema) &&
-		    same(v->spec.name, f->spec.name) && same(v->spec.args, f->spec.args))
-			return v;
-	}
-	return NULL;
+	return v && v->oid == f->oid ? v : NULL;
 }
 
 static enum wf_rc

@@ -10,12 +10,6 @@
 #include "op/op_evidence.h"
 #include "op/op_install_apply.h"
 
-static bool
-same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 /* By name and types, as the server writes both: each entry is a want here. */
 static bool
 claimed(const struct wf_op_installed *x, const struct wf_spec *s)
@@ -23,8 +17,7 @@ claimed(const struct wf_op_installed *x, const struct wf_spec *s)
 	size_t i;
 
 	for (i = 0; i < x->n; i++)
-		if (same(x->wants[i].spec.schema, s->schema) && same(x->wants[i].spec.name, s->name) &&
-		    same(x->wants[i].spec.args, s->args))
+		if (wf_spec_same(&x->wants[i].spec, s))
 			return true;
 	return false;
 }
@@ -114,19 +107,6 @@ wf_op_prune_send(struct wf_engine *engine, const struct wf_op_installed *x, stru
 	return rc;
 }
 
-static bool
-there(const struct wf_live *live, const struct wf_live_function *f)
-{
-	size_t i;
-
-	for (i = 0; i < live->nfunctions; i++)
-		if (live->functions[i].oid == f->oid &&
-		    strcmp(live->functions[i].spec.schema, f->spec.schema) == 0 &&
-		    strcmp(live->functions[i].spec.name, f->spec.name) == 0)
-			return true;
-	return false;
-}
-
 enum wf_rc
 wf_op_prune_record(struct wf_engine *engine, const struct wf_op_installed *x,
                    const struct wf_live *after, struct wf_json *settings,
@@ -139,7 +119,7 @@ wf_op_prune_record(struct wf_engine *engine, const struct wf_op_installed *x,
 	for (i = 0; rc == WF_OK && i < x->nprune; i++) {
 		const struct wf_live_function *f = x->prune[i];
 
-		if (there(after, f))
+		if (wf_live_find(after, &f->spec))
 			return wf_err_set(err, WF_R_ENGINE, "%s.%s is there after the engine "
 			                  "removed it", f->spec.schema, f->spec.name);
 		wf_op_install_row(after, NULL, 0, settings, &rows[i], policy_hash);

@@ -31,11 +31,9 @@ wf_op_rolled_back_free(struct wf_op_rolled_back *x)
 static bool
 candidate(const struct wf_ledger_row *r, const struct wf_spec *s)
 {
-	return r->action && !wf_ledger_row_intent(r) && strcmp(r->action, "remove") != 0 &&
+	return wf_ledger_row_about(r, s) && strcmp(r->action, "remove") != 0 &&
 	       strcmp(r->action, "quarantine") != 0 && r->ref && r->spec.has_manifest &&
-	       r->spec.has_module && r->spec.schema && r->spec.name &&
-	       strcmp(r->spec.schema, s->schema) == 0 && strcmp(r->spec.name, s->name) == 0 &&
-	       strcmp(r->spec.args ? r->spec.args : "", s->args ? s->args : "") == 0;
+	       r->spec.has_module;
 }
 
 static enum wf_rc

@@ -129,21 +129,13 @@ wf_hold(const struct wf_ledger_row *row, const struct wf_manifest_entry *entry)
 	return strcmp(text, row->held) == 0 ? WF_HOLD_ROLLED_BACK : WF_HOLD_NONE;
 }
 
-static bool
-about(const struct wf_ledger_row *r, const struct wf_spec *s)
-{
-	return r->action && !wf_ledger_row_intent(r) && r->spec.schema && r->spec.name &&
-	       strcmp(r->spec.schema, s->schema) == 0 && strcmp(r->spec.name, s->name) == 0 &&
-	       strcmp(r->spec.args ? r->spec.args : "", s->args ? s->args : "") == 0;
-}
-
 const struct wf_ledger_row *
 wf_hold_base(const struct wf_ledger_row *rows, size_t n, const struct wf_spec *s)
 {
 	size_t i;
 
 	for (i = n; i-- > 0;) {
-		if (!about(&rows[i], s) || strcmp(rows[i].action, "quarantine") == 0)
+		if (!wf_ledger_row_about(&rows[i], s) || strcmp(rows[i].action, "quarantine") == 0)
 			continue;
 		return strcmp(rows[i].action, "remove") == 0 ? NULL : &rows[i];
 	}
@@ -157,7 +149,7 @@ wf_hold_begin(const struct wf_ledger_row *rows, size_t n, const struct wf_spec *
 	size_t i;
 
 	for (i = n; i-- > 0;) {
-		if (!about(&rows[i], s))
+		if (!wf_ledger_row_about(&rows[i], s))
 			continue;
 		if (strcmp(rows[i].action, "quarantine") != 0)
 			return first ? first : &rows[i];

@@ -295,16 +295,17 @@ wf_ledger_row_intent(const struct wf_ledger_row *r)
 }
 
 static bool
-about(const struct wf_ledger_row *r, const struct wf_spec *s)
+named(const struct wf_ledger_row *r, const struct wf_spec *s)
 {
-	return r->action && !wf_ledger_row_intent(r) && r->spec.name && r->spec.schema && strcmp(r->spec.name, s->name) == 0 &&
-	       strcmp(r->spec.schema, s->schema) == 0;
+	return r->action && !wf_ledger_row_intent(r) && r->spec.name && r->spec.schema &&
+	       strcmp(r->spec.name, s->name) == 0 && strcmp(r->spec.schema, s->schema) == 0;
 }
 
-static bool
-same_args(const struct wf_spec *a, const struct wf_spec *b)
+bool
+wf_ledger_row_about(const struct wf_ledger_row *r, const struct wf_spec *s)
 {
-	return strcmp(a->args ? a->args : "", b->args ? b->args : "") == 0;
+	return named(r, s) &&
+	       strcmp(r->spec.args ? r->spec.args : "", s->args ? s->args : "") == 0;
 }
 
 /* A newer row than i about the same schema.name(args). */
@@ -314,7 +315,7 @@ superseded(const struct wf_ledger_row *rows, size_t n, size_t i)
 	size_t j;
 
 	for (j = i + 1; j < n; j++)
-		if (about(&rows[j], &rows[i].spec) && same_args(&rows[j].spec, &rows[i].spec))
+		if (wf_ledger_row_about(&rows[j], &rows[i].spec))
 			return true;
 	return false;
 }
@@ -325,7 +326,7 @@ wf_ledger_row_find(const struct wf_ledger_row *rows, size_t n, const struct wf_s
 	size_t i;
 
 	for (i = n; i-- > 0;) {
-		if (!about(&rows[i], s) || (s->args && !same_args(&rows[i].spec, s)))
+		if (s->args ? !wf_ledger_row_about(&rows[i], s) : !named(&rows[i], s))
 			continue;
 		if (strcmp(rows[i].action, "remove") == 0) {
 			if (s->args)

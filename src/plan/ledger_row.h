@@ -105,6 +105,10 @@ struct wf_chain {
 };
 bool wf_ledger_row_follows(struct wf_chain *, const struct wf_ledger_row *, int64_t *bad);
 
+/* The row says something of schema.name(args): no intent, and none that could
+ * not be read.  No args and an empty list are the same. */
+bool wf_ledger_row_about(const struct wf_ledger_row *, const struct wf_spec *);
+
 /* The newest row about schema.name(args), NULL when none or when the newest
  * is a removal.  Without args (NULL): the newest about schema.name that is no
  * removal and that no newer row removes. */

@@ -45,3 +45,14 @@ wf_live_claimed(const struct wf_live_function *f)
 	}
 	return s;
 }
+
+const struct wf_live_function *
+wf_live_find(const struct wf_live *live, const struct wf_spec *s)
+{
+	size_t i;
+
+	for (i = 0; i < live->nfunctions; i++)
+		if (wf_spec_same(&live->functions[i].spec, s))
+			return &live->functions[i];
+	return NULL;
+}

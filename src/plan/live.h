@@ -123,6 +123,9 @@ struct wf_spec wf_live_claimed(const struct wf_live_function *);
 
 /* Nothing is judged any more: the evidence is forgotten. */
 void wf_live_judged(struct wf_live *);
+/* The function that the spec means (wf_spec_same), NULL: it is not there. */
+const struct wf_live_function *wf_live_find(const struct wf_live *, const struct wf_spec *);
+
 /* The struct itself is wf_calloc'ed. */
 void wf_live_free(struct wf_live *); /* NULL is fine */
 void wf_live_freep(struct wf_live **);

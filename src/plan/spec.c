@@ -421,6 +421,19 @@ add_identifier(struct wf_buf *b, const char *z)
 	wf_buf_putz(b, "\"");
 }
 
+static bool
+same_text(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+bool
+wf_spec_same(const struct wf_spec *a, const struct wf_spec *b)
+{
+	return same_text(a->schema, b->schema) && same_text(a->name, b->name) &&
+	       same_text(a->args, b->args);
+}
+
 const char *
 wf_spec_signature(const struct wf_spec *s, struct wf_arena *a)
 {

@@ -67,6 +67,9 @@ enum wf_spec_field {
 unsigned wf_spec_diff(const struct wf_spec *want, const struct wf_spec *have);
 const char *wf_spec_field_word(enum wf_spec_field); /* "owner", … */
 
+/* Of one function: schema, name and argument types; unset is like unset. */
+bool wf_spec_same(const struct wf_spec *, const struct wf_spec *);
+
 /* "schema.name(args)", names quoted unless they are plain lower-case words
  * (key words are not); "schema.name" when args are unset.  Arena-owned. */
 const char *wf_spec_signature(const struct wf_spec *, struct wf_arena *);

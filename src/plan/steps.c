@@ -131,20 +131,6 @@ same(const char *a, const char *b)
 	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static const struct wf_live_function *
-find_live(const struct wf_live *live, const struct wf_spec *s)
-{
-	size_t i;
-
-	for (i = 0; i < live->nfunctions; i++) {
-		const struct wf_spec *v = &live->functions[i].spec;
-
-		if (same(v->schema, s->schema) && same(v->name, s->name) && same(v->args, s->args))
-			return &live->functions[i];
-	}
-	return NULL;
-}
-
 /* --- differences ------------------------------------------------------------ */
 
 static bool
@@ -336,8 +322,7 @@ wanted(const struct work *w, const struct wf_spec *s)
 	size_t i;
 
 	for (i = 0; i < w->nwants; i++)
-		if (same(w->wants[i].spec.schema, s->schema) &&
-		    same(w->wants[i].spec.name, s->name) && same(w->wants[i].spec.args, s->args))
+		if (wf_spec_same(&w->wants[i].spec, s))
 			return true;
 	return false;
 }
@@ -352,8 +337,7 @@ check_twice(const struct work *w, size_t at, struct wf_err *err)
 	for (i = 0; i < at; i++) {
 		const struct wf_steps_want *o = &w->wants[i];
 
-		if (same(o->spec.schema, m->schema) && same(o->spec.name, m->name) &&
-		    same(o->spec.args, m->args))
+		if (wf_spec_same(&o->spec, m))
 			return wf_err_set(err, WF_R_PLAN_REFUSED, "second entry for function %s: "
 			                  "first at %s:%u", w->function,
 			                  o->pos.file ? o->pos.file : "", o->pos.line);
@@ -371,8 +355,8 @@ check_arguments(const struct work *w, const struct wf_spec *m, struct wf_err *er
 	any.args = NULL;
 	row = wf_ledger_row_find(w->live->ledger, w->live->nledger, &any);
 	/* it is there itself, or the other one is wanted too: an overload */
-	if (!row || same(row->spec.args, m->args) || !find_live(w->live, &row->spec) ||
-	    find_live(w->live, m) || wanted(w, &row->spec))
+	if (!row || same(row->spec.args, m->args) || !wf_live_find(w->live, &row->spec) ||
+	    wf_live_find(w->live, m) || wanted(w, &row->spec))
 		return WF_OK;
 	(void)wf_err_set(err, WF_R_PLAN_REFUSED,
 	                 "%s: argument types are (%s), wanted (%s); PostgreSQL cannot change them "
@@ -485,7 +469,7 @@ plan_one(struct work *w, const struct wf_steps_want *want, struct wf_err *err)
 
 	if (rc != WF_OK)
 		return rc;
-	c->live = find_live(w->live, &want->spec);
+	c->live = wf_live_find(w->live, &want->spec);
 	if (want->hold != WF_HOLD_NONE && !want->release) {
 		c->left = want->hold;
 		add(w, WF_ACTION_NONE, want->hold == WF_HOLD_QUARANTINED ? "quarantined" : "held",
