@@ -48,7 +48,7 @@ struct wf_globals {
 	bool quiet;
 	unsigned verbose;
 	unsigned timeout; /* seconds, 0 none */
-	bool offline, no_input, stats, help;
+	bool offline, no_input, stats, help, require_sandbox;
 	unsigned fail_on; /* enum wf_fail_on */
 	unsigned color;   /* enum wf_color */
 };
@@ -62,6 +62,13 @@ struct wf_run {
 	struct wf_out *out;
 };
 
+/* Whether the verb may speak to a registry. */
+enum wf_cmd_speaks {
+	WF_SPEAKS_NEVER = 0,
+	WF_SPEAKS_OPERANDS, /* where an operand names one, or there is none (-f) */
+	WF_SPEAKS_ALWAYS,
+};
+
 struct wf_cmd {
 	const char *name;
 	const char *args;    /* "REF… | FILE" */
@@ -69,6 +76,7 @@ struct wf_cmd {
 	const char *about;   /* paragraphs for --help, may be NULL */
 	const struct wf_opt *opts; /* WF_OPT_END ends; NULL: none */
 	size_t params_size;
+	enum wf_cmd_speaks speaks;
 	int min_args, max_args; /* max -1: any number */
 	/* Members of the document and human lines go to run->out.  The return
 	 * value is the exit code; err is filled when the verb failed or refused

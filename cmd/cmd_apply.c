@@ -43,6 +43,7 @@ const struct wf_cmd wf_cmd_apply = {
 	         "name for it.",
 	.opts = opts,
 	.params_size = sizeof(struct wf_deploy_params),
+	.speaks = WF_SPEAKS_ALWAYS,
 	.min_args = 1,
 	.max_args = 1,
 	.run = run_apply,

@@ -334,6 +334,7 @@ const struct wf_cmd wf_cmd_check = {
 	         "module, no imports. Exit 15 when something is denied; each decision names its rule.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
+	.speaks = WF_SPEAKS_OPERANDS,
 	.max_args = -1,
 	.run = run_check,
 };

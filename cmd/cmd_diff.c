@@ -193,6 +193,7 @@ const struct wf_cmd wf_cmd_diff = {
 	         "gains what the policy denies; that\nthe two differ is no error.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
+	.speaks = WF_SPEAKS_OPERANDS,
 	.min_args = 2,
 	.max_args = 2,
 	.run = run_diff,

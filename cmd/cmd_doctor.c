@@ -113,13 +113,14 @@ run_doctor(struct wf_run *r, struct wf_err *err)
 const struct wf_cmd wf_cmd_doctor = {
 	.name = "doctor",
 	.args = "",
-	.summary = "look at configuration, policy and trusted roots",
+	.summary = "look at configuration, policy, trusted roots and sandbox",
 	.about = "Reads what the other verbs would read and says what they would trip over: the\n"
 	         "configuration, the policy with its keys, and every trusted root, with its age and\n"
-	         "what of it is in force.  With --target the roles of that database too.  Changes\n"
-	         "nothing.",
+	         "what of it is in force; and how what speaks to registries is shut in.  With\n"
+	         "--target the roles of that database too.  Changes nothing.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
+	.speaks = WF_SPEAKS_ALWAYS,
 	.max_args = 0,
 	.run = run_doctor,
 };

@@ -69,6 +69,7 @@ const struct wf_cmd wf_cmd_inspect = {
 	         "exports are those of the outermost one.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
+	.speaks = WF_SPEAKS_OPERANDS,
 	.min_args = 1,
 	.max_args = -1,
 	.run = run_inspect,

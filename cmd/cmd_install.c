@@ -40,6 +40,7 @@ const struct wf_cmd wf_cmd_install = {
 	         "changes nothing.",
 	.opts = opts,
 	.params_size = sizeof(struct wf_deploy_params),
+	.speaks = WF_SPEAKS_ALWAYS,
 	.max_args = -1,
 	.run = run_install,
 };

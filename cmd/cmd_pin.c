@@ -93,6 +93,7 @@ const struct wf_cmd wf_cmd_pin = {
 	         "Nothing is verified.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
+	.speaks = WF_SPEAKS_ALWAYS,
 	.min_args = 1,
 	.max_args = 1,
 	.run = run_pin,

@@ -33,6 +33,7 @@ const struct wf_cmd wf_cmd_plan = {
 	         "a file, bound to what it was made from, for apply to carry out.",
 	.opts = opts,
 	.params_size = sizeof(struct wf_deploy_params),
+	.speaks = WF_SPEAKS_ALWAYS,
 	.max_args = 0,
 	.run = run_plan,
 };

@@ -262,6 +262,7 @@ const struct wf_cmd wf_cmd_pull = {
 	         "before any request.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
+	.speaks = WF_SPEAKS_OPERANDS,
 	.max_args = -1,
 	.run = run_pull,
 };

@@ -273,6 +273,7 @@ const struct wf_cmd wf_cmd_verify = {
 	         "With --bundle, for a file or a bare digest, nothing but the files named is read.",
 	.opts = opts,
 	.params_size = sizeof(struct params),
+	.speaks = WF_SPEAKS_OPERANDS,
 	.min_args = 1,
 	.max_args = -1,
 	.run = run_verify,

@@ -22,6 +22,8 @@ const struct wf_opt wf_cmd_global_opts[] = {
 	{'v', NULL, NULL, "say more; twice for everything", WF_OPT_COUNT, OFF(verbose), NULL},
 	{0, "timeout", "SECONDS", "time for the whole command", WF_OPT_UINT, OFF(timeout), NULL},
 	{0, "offline", NULL, "no registry or trust traffic", WF_OPT_FLAG, OFF(offline), NULL},
+	{0, "require-sandbox", NULL, "no registry traffic without a sandbox", WF_OPT_FLAG,
+	 OFF(require_sandbox), NULL},
 	{0, "no-input", NULL, "never ask anything", WF_OPT_FLAG, OFF(no_input), NULL},
 	{0, "fail-on", "WHAT", "pending, drift or none", WF_OPT_CHOICE, OFF(fail_on), fail_ons},
 	{0, "color", "WHEN", "auto, always or never", WF_OPT_CHOICE, OFF(color), colors},

@@ -81,6 +81,7 @@
 	X(PRIVILEGE, "privilege", 77, "the database role lacks a privilege") \
 	X(CONFIG, "config", 78, "configuration, policy or trust material is wrong") \
 	X(BLOCKED, "blocked", 78, "the configuration forbids to speak to that registry") \
+	X(NO_SANDBOX, "no-sandbox", 78, "what speaks to the network cannot be shut in") \
 	X(UNSAFE_FILE, "unsafe-file", 78, "owner or mode lets others change the file")
 
 enum wf_reason {

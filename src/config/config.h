@@ -65,6 +65,7 @@ const struct wf_config_target *wf_config_target(const struct wf_config *, const 
 const struct wf_config_target *wf_config_target_at(const struct wf_config *, size_t i);
 /* How a host is spoken to; NULL: as built in. */
 const struct wf_config_registry *wf_config_registry(const struct wf_config *, const char *host);
+const struct wf_config_registry *wf_config_registry_at(const struct wf_config *, size_t i);
 /* The entry that forbids to speak to a repository; no other lifts it. */
 const struct wf_config_registry *wf_config_blocked(const struct wf_config *,
                                                    const char *host, const char *path);

@@ -117,6 +117,12 @@ one_name(const char *host)
 }
 
 const struct wf_config_registry *
+wf_config_registry_at(const struct wf_config *cfg, size_t i)
+{
+	return i < cfg->nregistries ? &cfg->registries[i] : NULL;
+}
+
+const struct wf_config_registry *
 wf_config_registry(const struct wf_config *cfg, const char *host)
 {
 	size_t i;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * One HTTP exchange, redirects included.  Must never send a credential to a
- * second origin, follow a redirect from https to http, buffer or pass on more
+ * One HTTP exchange, redirects included, in the process for the network
+ * (dep/http_process.h).  Must never send a credential to a second origin,
+ * follow a redirect from https to http, buffer or pass on more
  * than the limit asked for, or put a URL's query into a message.
  */
 #include "dep/http.h"
@@ -16,9 +17,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "base/progress.h"
-#include "dep/http_header.h"
-#include "dep/http_multi.h"
+#include "dep/http_exchange.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
 
@@ -29,53 +28,10 @@
 #define SMALL_BYTES 16384u        /* libcurl's own; a buffer for each transfer */
 #define NO_DEADLINE_MS 86400000   /* "more than we ask about" */
 
-struct wf_http { /* connections belong to the process: dep/http_multi.c */
-	wf_http_rule *rule;
-	void *rule_arg;
-};
-
-/* One hop of one exchange. */
-struct hop {
-	CURL *easy;
-	const struct wf_http_request *req;
-	struct wf_http_seen seen;
-	const char *origin;
-	const char *ca;       /* NULL: the system's */
-	struct wf_err *err;
-	char peer[64];
-	uint64_t bytes;       /* of the body */
-	size_t header_bytes;
-	bool no_private;
-	bool cut;             /* enough of an error body was read */
-	bool refused_peer;
-	enum wf_rc rc;        /* what a callback failed with */
-};
-
-struct wf_http *
-wf_http_new(wf_http_rule *rule, void *arg)
-{
-	struct wf_http *h = wf_calloc(1, sizeof(*h));
-
-	wf_http_multi_use();
-	h->rule = rule;
-	h->rule_arg = arg;
-	return h;
-}
-
-void
-wf_http_freep(struct wf_http **hp)
-{
-	if (!*hp)
-		return;
-	wf_http_multi_leave();
-	free(*hp);
-	*hp = NULL;
-}
-
 static size_t
 on_header(char *p, size_t size, size_t n, void *arg)
 {
-	struct hop *h = arg;
+	struct wf_http_exchange *h = arg;
 
 	n *= size;
 	h->header_bytes += n;
@@ -90,7 +46,7 @@ on_header(char *p, size_t size, size_t n, void *arg)
 }
 
 static enum wf_rc
-take(struct hop *h, const char *p, size_t n)
+take(struct wf_http_exchange *h, const char *p, size_t n)
 {
 	const struct wf_http_request *q = h->req;
 	const char *name = q->name ? q->name : "answer";
@@ -116,7 +72,7 @@ take(struct hop *h, const char *p, size_t n)
 static size_t
 on_body(char *p, size_t size, size_t n, void *arg)
 {
-	struct hop *h = arg;
+	struct wf_http_exchange *h = arg;
 	long status = 0;
 	size_t room;
 
@@ -142,7 +98,7 @@ static int
 on_progress(void *arg, curl_off_t total, curl_off_t now, curl_off_t upt,
             curl_off_t up)
 {
-	struct hop *h = arg;
+	struct wf_http_exchange *h = arg;
 
 	(void)total;
 	(void)now;
@@ -152,14 +108,13 @@ on_progress(void *arg, curl_off_t total, curl_off_t now, curl_off_t upt,
 		h->rc = h->err ? h->err->code : WF_E_TRY_AGAIN;
 		return 1;
 	}
-	wf_progress_look();
 	return 0;
 }
 
 static curl_socket_t
 on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 {
-	struct hop *h = arg;
+	struct wf_http_exchange *h = arg;
 	char text[INET6_ADDRSTRLEN] = "";
 
 	(void)purpose;
@@ -204,7 +159,7 @@ set_limits(CURL *e, const struct wf_http_request *q)
 }
 
 static bool
-set_tls(CURL *e, const struct hop *h, bool first_origin)
+set_tls(CURL *e, const struct wf_http_exchange *h, bool first_origin)
 {
 	const char *file = getenv("SSL_CERT_FILE");
 	bool bad = false;
@@ -222,7 +177,7 @@ set_tls(CURL *e, const struct hop *h, bool first_origin)
 }
 
 static bool
-set_callbacks(CURL *e, struct hop *h)
+set_callbacks(CURL *e, struct wf_http_exchange *h)
 {
 	bool bad = false;
 
@@ -239,7 +194,7 @@ set_callbacks(CURL *e, struct hop *h)
 }
 
 static bool
-set_request(CURL *e, const struct hop *h, const char *url, bool first_origin,
+set_request(CURL *e, const struct wf_http_exchange *h, const char *url, bool first_origin,
             struct curl_slist *headers, char errbuf[CURL_ERROR_SIZE])
 {
 	const struct wf_http_request *q = h->req;
@@ -264,7 +219,7 @@ set_request(CURL *e, const struct hop *h, const char *url, bool first_origin,
 
 /* A byte that has been passed on cannot be taken back. */
 static bool
-is_passing(const struct hop *h, CURLcode code)
+is_passing(const struct wf_http_exchange *h, CURLcode code)
 {
 	if (h->req->body && h->bytes)
 		return false;
@@ -276,7 +231,7 @@ is_passing(const struct hop *h, CURLcode code)
 
 /* The reason of a transfer that libcurl gave up. */
 static enum wf_rc
-give_up(const struct hop *h, CURLcode code, const char *errbuf)
+give_up(const struct wf_http_exchange *h, CURLcode code, const char *errbuf)
 {
 	const char *why = errbuf[0] ? errbuf
 	                  : wf_http_curl.curl_easy_strerror(code);
@@ -331,44 +286,45 @@ wipe_headers(struct curl_slist *list)
 
 	for (l = list; l; l = l->next)
 		explicit_bzero(l->data, strlen(l->data));
-	wf_http_curl.curl_slist_free_all(list);
+	if (list)
+		wf_http_curl.curl_slist_free_all(list);
+}
+
+/* From here on the answer to one request comes in. */
+static enum wf_rc
+ask(struct wf_http_exchange *h)
+{
+	CURL *e = h->easy;
+
+	h->headers = headers_of(h->req, h->ours);
+	wf_http_curl.curl_easy_reset(e);
+	if (!set_limits(e, h->req) || !set_tls(e, h, h->ours) || !set_callbacks(e, h) ||
+	    !set_request(e, h, h->url, h->ours, h->headers, h->errbuf))
+		return wf_err_set(h->err, WF_R_UNAVAILABLE,
+		                  "this libcurl lacks an option that is needed; 7.88 or later is expected");
+	wf_clock_stats.requests++;
+	return WF_OK;
 }
 
 static enum wf_rc
-exchange(struct hop *h, const char *url, bool first_origin)
+answered(struct wf_http_exchange *h, CURLcode code)
 {
 	CURL *e = h->easy;
-	char errbuf[CURL_ERROR_SIZE] = "";
-	struct curl_slist *headers = headers_of(h->req, first_origin);
+	struct wf_http_response *res = h->seen.res;
 	curl_off_t after = 0;
 	long status = 0;
 	char *ip = NULL;
-	CURLcode code;
-	enum wf_rc rc;
 
-	wf_http_curl.curl_easy_reset(e);
-	if (!set_limits(e, h->req) || !set_tls(e, h, first_origin) ||
-	    !set_callbacks(e, h) ||
-	    !set_request(e, h, url, first_origin, headers, errbuf)) {
-		wipe_headers(headers);
-		return wf_err_set(h->err, WF_R_UNAVAILABLE,
-		                  "this libcurl lacks an option that is needed; 7.88 or later is expected");
-	}
-	wf_clock_stats.requests++;
-	rc = wf_http_multi_run(e, h->origin, &code, h->err);
-	wipe_headers(headers);
-	if (rc)
-		return rc;
 	if (code != CURLE_OK && !(code == CURLE_WRITE_ERROR && h->cut))
-		return give_up(h, code, errbuf);
+		return give_up(h, code, h->errbuf);
 	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_RESPONSE_CODE, &status);
 	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_PRIMARY_IP, &ip);
-	h->seen.res->status = (int)status;
-	h->seen.res->public_peer = ip && *ip && !wf_http_is_private(ip) && !wf_http_curl_proxied();
-	if (h->seen.res->retry_after == 0 &&
+	res->status = (int)status;
+	res->public_peer = ip && *ip && !wf_http_is_private(ip) && !wf_http_curl_proxied();
+	if (res->retry_after == 0 &&
 	    wf_http_curl.curl_easy_getinfo(e, CURLINFO_RETRY_AFTER, &after) == CURLE_OK &&
 	    after > 0)
-		h->seen.res->retry_after = after > 86400 ? 86400 : (int)after;
+		res->retry_after = after > 86400 ? 86400 : (int)after;
 	return WF_OK;
 }
 
@@ -378,98 +334,103 @@ is_redirect(int s)
 	return s == 301 || s == 302 || s == 303 || s == 307 || s == 308;
 }
 
-/* Replaces *url and *origin by where the answer points. */
+/* Replaces url and origin by where the answer points. */
 static enum wf_rc
-next_hop(struct hop *h, char **url, char **origin, struct wf_err *err)
+next_hop(struct wf_http_exchange *h)
 {
 	WF_AUTO(wf_freep) char *to = NULL;
 	WF_AUTO(wf_freep) char *to_origin = NULL;
 	enum wf_rc rc;
 
 	if (!h->seen.location)
-		return wf_err_set(err, WF_R_PROTOCOL,
-		                  "%s answers %d without a Location", *origin,
-		                  h->seen.res->status);
-	if ((rc = wf_http_resolve(*url, h->seen.location, &to, err)) ||
-	    (rc = wf_http_origin(to, &to_origin, err)))
-		return wf_err_wrap(err, "redirect from %s", *origin);
-	if ((rc = wf_http_curl_may_follow(*origin, to_origin, h->req->plain, err)))
+		return wf_err_set(h->err, WF_R_PROTOCOL, "%s answers %d without a Location",
+		                  h->origin, h->seen.res->status);
+	if ((rc = wf_http_curl_resolve(h->url, h->seen.location, &to, h->err)) ||
+	    (rc = wf_http_curl_origin(to, &to_origin, h->err)))
+		return wf_err_wrap(h->err, "redirect from %s", h->origin);
+	if ((rc = wf_http_curl_may_follow(h->origin, to_origin, h->req->plain, h->err)))
 		return rc;
-	wf_log(WF_LOG_DEBUG, "%s redirects to %s", *origin, to_origin);
-	free(*url);
-	*url = to;
-	free(*origin);
-	*origin = to_origin;
+	wf_log(WF_LOG_DEBUG, "%s redirects to %s", h->origin, to_origin);
+	free(h->url);
+	h->url = to;
+	free(h->origin);
+	h->origin = to_origin;
 	to = to_origin = NULL;
 	return WF_OK;
 }
 
-static enum wf_rc
-run(const struct wf_http *http, CURL *easy, const struct wf_http_request *q,
-    struct wf_http_response *res, struct wf_err *err)
+enum wf_rc
+wf_http_exchange_open(struct wf_http_exchange *x)
 {
-	WF_AUTO(wf_freep) char *url = wf_strdup(q->url);
-	WF_AUTO(wf_freep) char *origin = NULL;
-	WF_AUTO(wf_freep) char *first = NULL;
-	bool no_private = q->no_private && !wf_http_curl_proxied(), ours = true;
+	const struct wf_http_request *q = x->req;
 	enum wf_rc rc;
-	int hops;
 
-	if ((rc = wf_http_origin(url, &origin, err)))
+	x->ours = true;
+	x->no_private = q->no_private && !wf_http_curl_proxied();
+	x->url = wf_strdup(q->url);
+	if ((rc = wf_http_curl_origin(x->url, &x->origin, x->err)))
 		return rc;
-	if (wf_http_curl_is_http(origin) && !q->plain)
-		return wf_err_set(err, WF_R_PROTOCOL,
+	if (wf_http_curl_is_http(x->origin) && !q->plain)
+		return wf_err_set(x->err, WF_R_PROTOCOL,
 		                  "%s is plain http, which is not allowed for it",
-		                  origin);
-	first = wf_strdup(origin);
-	for (hops = 0; ; hops++) {
-		struct hop h = {.easy = easy, .req = q, .seen = {.res = res},
-		                .origin = origin, .err = err,
-		                .no_private = no_private};
+		                  x->origin);
+	x->first = wf_strdup(x->origin);
+	return WF_OK;
+}
 
-		if (hops > WF_MAX_REDIRECTS)
-			return wf_err_set(err, WF_R_PROTOCOL,
-			                  "%s redirects more than %d times",
-			                  first, WF_MAX_REDIRECTS);
-		if ((rc = wf_interrupt_check(err)) ||
-		    (http->rule && (rc = http->rule(http->rule_arg, url, origin, &h.ca, err))))
-			return hops ? wf_err_wrap(err, "redirect from %s", first) : rc;
-		wf_http_header_begin(res);
-		/* once the way has left the first origin nothing of ours goes
-		 * along, even if it leads back */
-		ours = ours && strcmp(origin, first) == 0;
-		res->same_origin = ours;
-		rc = exchange(&h, url, ours);
-		if (rc == WF_OK && is_redirect(res->status)) {
-			no_private = no_private || res->public_peer;
-			rc = next_hop(&h, &url, &origin, err);
-			free(h.seen.location);
-			if (rc)
-				return rc;
-			continue;
-		}
-		free(h.seen.location);
-		return rc;
-	}
+static void
+forget_hop(struct wf_http_exchange *x)
+{
+	wipe_headers(x->headers);
+	x->headers = NULL;
+	free(x->seen.location);
+	x->seen.location = NULL;
+	x->seen.encoded = x->cut = x->refused_peer = false;
+	x->errbuf[0] = '\0';
+	x->bytes = x->header_bytes = 0;
+	x->rc = WF_OK;
 }
 
 enum wf_rc
-wf_http_get(struct wf_http *http, const struct wf_http_request *q,
-            struct wf_http_response *out, struct wf_err *err)
+wf_http_exchange_hop(struct wf_http_exchange *x)
 {
-	WF_AUTO(wf_http_response_free) struct wf_http_response res = {0};
-	CURL *easy;
+	struct wf_http_response *res = x->seen.res;
 	enum wf_rc rc;
 
-	if ((rc = wf_http_curl_load(err)))
+	if (x->hops++ > WF_MAX_REDIRECTS)
+		return wf_err_set(x->err, WF_R_PROTOCOL, "%s redirects more than %d times",
+		                  x->first, WF_MAX_REDIRECTS);
+	if ((rc = wf_interrupt_check(x->err)))
 		return rc;
-	if (!(easy = wf_http_multi_take()))
-		return wf_err_set(err, WF_R_UNAVAILABLE, "libcurl does not start");
-	rc = run(http, easy, q, &res, err);
-	wf_http_multi_give(easy);
-	if (rc)
+	forget_hop(x);
+	wf_http_header_begin(res);
+	/* once the way has left the first origin nothing of ours goes
+	 * along, even if it leads back */
+	x->ours = x->ours && strcmp(x->origin, x->first) == 0;
+	res->same_origin = x->ours;
+	return ask(x);
+}
+
+enum wf_rc
+wf_http_exchange_after(struct wf_http_exchange *x, CURLcode code, bool *more)
+{
+	enum wf_rc rc = answered(x, code);
+
+	if (rc || !is_redirect(x->seen.res->status))
 		return rc;
-	*out = res;
-	memset(&res, 0, sizeof(res));
-	return WF_OK;
+	x->no_private = x->no_private || x->seen.res->public_peer;
+	if ((rc = next_hop(x)) == WF_OK)
+		*more = true;
+	return rc;
+}
+
+void
+wf_http_exchange_clear(struct wf_http_exchange *x)
+{
+	forget_hop(x);
+	free(x->url);
+	free(x->origin);
+	free(x->first);
+	free(x->ca);
+	x->url = x->origin = x->first = x->ca = NULL;
 }

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The door to libcurl, which is loaded on the first request and never linked.
+ * The door to the network.  Requests are made by a process of their own, which
+ * loads libcurl (never linked) and is shut in before the first one
+ * (sys/sandbox.h): it can change no file, read none but what TLS and name
+ * lookup need, start nothing, and reach no local socket.  A process and not a
+ * thread: threads share memory, and one that is taken over has all that the
+ * program has.  What it says is a server's word: digests and signatures are
+ * looked at on this side.
  * A request blocks the task that makes it (sys/task.h) and no other; they share
- * connections, which live as long as a session.  Limits, the deadline of the
+ * connections, which live as long as the process.  Limits, the deadline of the
  * command and signals are looked at while bytes arrive.
  * Credentials go to the origin (scheme, host, port) of the URL they were
  * given for and nowhere else; they are never part of a message.
@@ -14,16 +20,36 @@
 #include <stdint.h>
 
 #include "base/buf.h"
+#include "sys/sandbox.h"
+
+/* Makes the process for the network, which then waits; the first request does
+ * so too.  Better early: what the program has read by then is in that process
+ * as well.  argv is wiped there (NULL: left).  Once; never fails, requests do. */
+void wf_http_start(char **argv);
+/* Ends it, and its connections. */
+void wf_http_stop(void);
+
+/* From here on every request fails with WF_R_OFFLINE, and no process is made. */
+void wf_http_forbid(void);
+/* Without a sandbox in force requests fail with WF_R_NO_SANDBOX. */
+void wf_http_require_sandbox(void);
+/* A file that requests name (CA, cert, key), told before the first one, else it
+ * cannot be read.  NULL is fine; borrowed. */
+void wf_http_allow(const char *path);
+/* What holds for requests.  Sends none, but loads libcurl in that process.
+ * WF_R_UNAVAILABLE, WF_R_NO_SANDBOX. */
+WF_MUST enum wf_rc wf_http_sandbox(struct wf_sandbox *out, struct wf_err *err);
 
 struct wf_http; /* a session */
 
 /* Asked before each request of a session, redirects and tokens included: may it
- * be sent to url, whose origin that is?  *ca is NULL and may become a PEM file
+ * be sent to that origin?  path is decoded, without empty segments and the first
+ * slash; NULL: it has bytes that are in no path.  *ca is NULL and may become a PEM file
  * that stands for the system's authorities there. */
-typedef enum wf_rc wf_http_rule(void *arg, const char *url, const char *origin,
+typedef enum wf_rc wf_http_rule(void *arg, const char *path, const char *origin,
                                 const char **ca, struct wf_err *err);
 
-/* Never fails; libcurl is loaded by the first request.  rule may be NULL. */
+/* Never fails.  rule may be NULL. */
 struct wf_http *wf_http_new(wf_http_rule *rule, void *arg);
 void wf_http_freep(struct wf_http **);
 
@@ -86,9 +112,6 @@ void wf_http_response_free(struct wf_http_response *); /* NULL is fine */
  * out.  WF_R_PROTOCOL for another scheme, userinfo, or what does not parse. */
 WF_MUST enum wf_rc wf_http_origin(const char *url, char **out,
                                   struct wf_err *err);
-/* The path of an absolute URL, decoded, without empty segments and the first
- * slash.  NULL: it has bytes that are in no path.  Caller frees. */
-char *wf_http_path(const char *url);
 /* Resolves a reference against an absolute URL (RFC 3986). */
 WF_MUST enum wf_rc wf_http_resolve(const char *base, const char *ref,
                                    char **out, struct wf_err *err);
@@ -98,8 +121,4 @@ char *wf_http_escape(const char *text);
 /* Loopback, private, link-local, unspecified, multicast: text form of an IPv4
  * or IPv6 address.  What is no address is not private. */
 bool wf_http_is_private(const char *address);
-
-/* libcurl has been loaded in this process. */
-bool wf_http_loaded(void);
-
 #endif

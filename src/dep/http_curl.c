@@ -21,12 +21,6 @@ struct wf_http_curl wf_http_curl;
 
 static bool loaded;
 
-bool
-wf_http_loaded(void)
-{
-	return loaded;
-}
-
 enum wf_rc
 wf_http_curl_load(struct wf_err *err)
 {
@@ -151,7 +145,7 @@ part(CURLU *u, CURLUPart what, unsigned flags, bool lower)
 }
 
 enum wf_rc
-wf_http_origin(const char *url, char **out, struct wf_err *err)
+wf_http_curl_origin(const char *url, char **out, struct wf_err *err)
 {
 	WF_AUTO(url_freep) CURLU *u = NULL;
 	WF_AUTO(wf_freep) char *scheme = NULL;
@@ -185,7 +179,7 @@ wf_http_origin(const char *url, char **out, struct wf_err *err)
 }
 
 enum wf_rc
-wf_http_resolve(const char *base, const char *ref, char **out,
+wf_http_curl_resolve(const char *base, const char *ref, char **out,
                 struct wf_err *err)
 {
 	WF_AUTO(url_freep) CURLU *u = NULL;
@@ -206,13 +200,11 @@ wf_http_resolve(const char *base, const char *ref, char **out,
 }
 
 char *
-wf_http_path(const char *url)
+wf_http_curl_path(const char *url)
 {
 	WF_AUTO(url_freep) CURLU *u = NULL;
 	char *path, *from, *to;
 
-	if (!loaded)
-		return NULL;
 	u = wf_http_curl.curl_url();
 	if (!u || wf_http_curl.curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
 	    !(path = part(u, CURLUPART_PATH, CURLU_URLDECODE, false)))

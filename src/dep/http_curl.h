@@ -45,6 +45,15 @@ extern struct wf_http_curl wf_http_curl; /* set by load */
 /* Loads libcurl once.  WF_R_UNAVAILABLE when it is missing or too old. */
 WF_MUST enum wf_rc wf_http_curl_load(struct wf_err *err);
 
+/* wf_http_origin and wf_http_resolve, where libcurl is. */
+WF_MUST enum wf_rc wf_http_curl_origin(const char *url, char **out, struct wf_err *err);
+WF_MUST enum wf_rc wf_http_curl_resolve(const char *base, const char *ref, char **out,
+                                        struct wf_err *err);
+
+/* The path of an absolute URL, decoded, without empty segments and the first
+ * slash.  NULL: it has bytes that are in no path.  Caller frees. */
+char *wf_http_curl_path(const char *url);
+
 /* All take an origin or a URL that wf_http_origin accepts. */
 bool wf_http_curl_is_http(const char *origin);
 bool wf_http_curl_is_loopback(const char *origin);

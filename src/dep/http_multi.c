@@ -1,111 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Transfers side by side on one set of connections.  Must never let a transfer
- * outlive the call that waits for it.
+ * Exchanges side by side on one set of connections.  Must never touch an
+ * exchange after it was told that it has ended.
  */
-#include "dep/http_multi.h"
+#include "dep/http_exchange.h"
 
-#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/limits.h"
 #include "base/mem.h"
-#include "sys/interrupt.h"
-#include "sys/task.h"
-
-_Static_assert(CURL_WAIT_POLLIN == POLLIN && CURL_WAIT_POLLOUT == POLLOUT, "as poll(2) has them");
-
-struct transfer {
-	struct transfer *next;
-	const char *origin;
-	struct wf_task_queue ended;
-	bool done;
-	CURLcode code;
-};
 
 static CURLM *multi;
-static unsigned users;
-static struct transfer *running;
-static struct wf_task_queue slots; /* who waits for a server to be less busy */
+static struct wf_http_exchange *all; /* in the order in which they came */
 static CURL *free_handles[WF_MAX_TASKS];
 static unsigned nfree;
 
 void
-wf_http_multi_use(void)
+wf_http_multi_start(struct wf_http_exchange *x)
 {
-	users++;
+	struct wf_http_exchange **at = &all;
+
+	while (*at)
+		at = &(*at)->next;
+	*at = x;
 }
 
-void
-wf_http_multi_leave(void)
+static CURL *
+take_handle(void)
 {
-	if (--users)
-		return;
-	while (nfree)
-		wf_http_curl.curl_easy_cleanup(free_handles[--nfree]);
-	if (multi)
-		(void)wf_http_curl.curl_multi_cleanup(multi);
-	multi = NULL;
-}
-
-/* What has ended, to those who wait for it. */
-static bool
-collect(void)
-{
-	struct CURLMsg *m;
-	bool any = false;
-	int left;
-
-	while ((m = wf_http_curl.curl_multi_info_read(multi, &left))) {
-		struct transfer *t = NULL;
-
-		if (m->msg != CURLMSG_DONE ||
-		    wf_http_curl.curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &t) != CURLE_OK ||
-		    !t)
-			continue;
-		t->done = true;
-		t->code = m->data.result;
-		wf_task_wake(&t->ended);
-		any = true;
-	}
-	return any;
-}
-
-/* Everybody waits: for the network, and for what others wait for. */
-static bool
-drive(const struct pollfd *fds, unsigned n, int ms)
-{
-	struct curl_waitfd extra[WF_MAX_POLLED];
-	unsigned i;
-	int left;
-
-	if (!running)
-		return false;
-	if (wf_http_curl.curl_multi_perform(multi, &left) != CURLM_OK)
-		wf_die("libcurl does not go on");
-	/* the events that can be asked for have the same bits; what came of them
-	 * is looked at by who asked */
-	for (i = 0; i < n; i++)
-		extra[i] = (struct curl_waitfd){fds[i].fd, fds[i].events, 0};
-	if (!collect())
-		(void)wf_http_curl.curl_multi_poll(multi, extra, n, ms, NULL);
-	return true;
-}
-
-CURL *
-wf_http_multi_take(void)
-{
-	if (!multi) {
-		multi = wf_http_curl.curl_multi_init();
-		wf_task_set_idle(drive);
-	}
-	if (!multi)
-		return NULL;
 	return nfree ? free_handles[--nfree] : wf_http_curl.curl_easy_init();
 }
 
-void
-wf_http_multi_give(CURL *e)
+static void
+give_handle(CURL *e)
 {
 	wf_http_curl.curl_easy_reset(e); /* it points to what is no more */
 	if (nfree < WF_COUNT(free_handles))
@@ -114,39 +43,176 @@ wf_http_multi_give(CURL *e)
 		wf_http_curl.curl_easy_cleanup(e);
 }
 
+static void
+stop(struct wf_http_exchange *x)
+{
+	if (x->state == WF_HTTP_RUNNING)
+		(void)wf_http_curl.curl_multi_remove_handle(multi, x->easy);
+	if (x->easy)
+		give_handle(x->easy);
+	x->easy = NULL;
+}
+
+void
+wf_http_multi_drop(struct wf_http_exchange *x)
+{
+	struct wf_http_exchange **at = &all;
+
+	stop(x);
+	while (*at != x)
+		at = &(*at)->next;
+	*at = x->next;
+	wf_http_exchange_clear(x);
+}
+
+static void
+end(struct wf_http_exchange *x, enum wf_rc rc)
+{
+	wf_http_multi_drop(x);
+	x->ended(x, rc);
+}
+
 static bool
 busy(const char *origin)
 {
-	const struct transfer *t;
+	const struct wf_http_exchange *x;
 	unsigned n = 0;
 
-	for (t = running; t; t = t->next)
-		n += strcmp(t->origin, origin) == 0;
+	for (x = all; x; x = x->next)
+		n += x->state == WF_HTTP_RUNNING && strcmp(x->origin, origin) == 0;
 	return n >= WF_MAX_ORIGIN_TRANSFERS;
 }
 
-enum wf_rc
-wf_http_multi_run(CURL *e, const char *origin, CURLcode *code, struct wf_err *err)
+static enum wf_rc
+start_hop(struct wf_http_exchange *x)
 {
-	struct transfer t = {.origin = origin}, **at;
 	enum wf_rc rc;
 
-	while (busy(origin))
-		wf_task_wait(&slots);
-	if ((rc = wf_interrupt_check(err)))
+	if (!multi)
+		multi = wf_http_curl.curl_multi_init();
+	if (!x->easy)
+		x->easy = multi ? take_handle() : NULL;
+	if (!x->easy)
+		return wf_err_set(x->err, WF_R_UNAVAILABLE, "libcurl does not start");
+	if ((rc = wf_http_exchange_hop(x)))
 		return rc;
-	if (wf_http_curl.curl_easy_setopt(e, CURLOPT_PRIVATE, &t) != CURLE_OK ||
-	    wf_http_curl.curl_multi_add_handle(multi, e) != CURLM_OK)
-		return wf_err_set(err, WF_R_UNAVAILABLE, "libcurl does not start a transfer");
-	t.next = running;
-	running = &t;
-	while (!t.done)
-		wf_task_wait(&t.ended);
-	for (at = &running; *at != &t; at = &(*at)->next)
-		;
-	*at = t.next;
-	(void)wf_http_curl.curl_multi_remove_handle(multi, e);
-	wf_task_wake(&slots);
-	*code = t.code;
+	if (wf_http_curl.curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x) != CURLE_OK ||
+	    wf_http_curl.curl_multi_add_handle(multi, x->easy) != CURLM_OK)
+		return wf_err_set(x->err, WF_R_UNAVAILABLE, "libcurl does not start a transfer");
+	x->state = WF_HTTP_RUNNING;
+	return WF_OK;
+}
+
+static void
+ask(struct wf_http_exchange *x)
+{
+	WF_AUTO(wf_freep) char *path = wf_http_curl_path(x->url);
+
+	x->state = WF_HTTP_ASKING;
+	x->ask(x, path);
+}
+
+void
+wf_http_multi_may(struct wf_http_exchange *x, enum wf_rc rc, const char *ca)
+{
+	if (x->state != WF_HTTP_ASKING)
+		return;
+	if (rc) {
+		end(x, x->hops ? wf_err_wrap(x->err, "redirect from %s", x->first) : rc);
+		return;
+	}
+	free(x->ca);
+	x->ca = ca ? wf_strdup(ca) : NULL;
+	x->state = WF_HTTP_MAY;
+}
+
+/* The first one that need not wait for others; its end may start more. */
+static bool
+start_one(void)
+{
+	struct wf_http_exchange *x;
+	enum wf_rc rc = WF_OK;
+
+	for (x = all; x; x = x->next)
+		if (x->state == WF_HTTP_NEW || (x->state == WF_HTTP_MAY && !busy(x->origin)))
+			break;
+	if (!x)
+		return false;
+	if (x->state == WF_HTTP_MAY)
+		rc = start_hop(x);
+	else if (x->origin || (rc = wf_http_exchange_open(x)) == WF_OK)
+		ask(x);
+	if (rc)
+		end(x, rc);
+	return true;
+}
+
+static bool
+collect(void)
+{
+	struct CURLMsg *m;
+	bool any = false;
+	int left;
+
+	while ((m = wf_http_curl.curl_multi_info_read(multi, &left))) {
+		struct wf_http_exchange *x = NULL;
+		CURLcode code = m->data.result;
+		bool more = false;
+		enum wf_rc rc;
+
+		if (m->msg != CURLMSG_DONE ||
+		    wf_http_curl.curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &x) != CURLE_OK ||
+		    !x)
+			continue;
+		any = true;
+		(void)wf_http_curl.curl_multi_remove_handle(multi, x->easy);
+		x->state = WF_HTTP_NEW;
+		rc = wf_http_exchange_after(x, code, &more);
+		if (!more)
+			end(x, rc);
+	}
+	return any;
+}
+
+void
+wf_http_multi_go(void)
+{
+	int left;
+
+	do {
+		while (start_one())
+			;
+		if (multi && wf_http_curl.curl_multi_perform(multi, &left) != CURLM_OK)
+			wf_die("libcurl does not go on");
+	} while (multi && collect());
+}
+
+void
+wf_http_multi_wait(int fd, int ms)
+{
+	struct curl_waitfd also = {.fd = fd, .events = CURL_WAIT_POLLIN};
+
+	if (!multi)
+		multi = wf_http_curl.curl_multi_init();
+	if (!multi || wf_http_curl.curl_multi_poll(multi, &also, 1, ms, NULL) != CURLM_OK)
+		wf_die("libcurl does not wait");
+}
+
+enum wf_rc
+wf_http_multi_defaults(char file[256], char dir[256], struct wf_err *err)
+{
+	char *f = NULL, *d = NULL;
+	enum wf_rc rc = wf_http_curl_load(err);
+	CURL *e = rc ? NULL : take_handle();
+
+	if (rc)
+		return rc;
+	if (!e)
+		return wf_err_set(err, WF_R_UNAVAILABLE, "libcurl does not start");
+	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_CAINFO, &f);
+	(void)wf_http_curl.curl_easy_getinfo(e, CURLINFO_CAPATH, &d);
+	(void)snprintf(file, 256, "%s", f ? f : "");
+	(void)snprintf(dir, 256, "%s", d ? d : "");
+	give_handle(e);
 	return WF_OK;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Looks at configuration, policy and trusted roots.  Must never call something
+ * Looks at configuration, policy, trusted roots and the sandbox.  Must never call something
  * good that it could not read.
  */
 #include "op/op_doctor.h"
@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "config/config.h"
+#include "dep/http.h"
 #include "engine/engine.h"
 #include "policy/policy.h"
 #include "op/op_doctor_target.h"
@@ -223,6 +224,27 @@ look_at_engines(struct look *l)
 			     "unproven: this adapter has met a stand-in of the engine only");
 }
 
+/* In force there, not only promised: the process for the network is made and
+ * shut in, and asked nothing. */
+static void
+look_at_sandbox(struct look *l)
+{
+	struct wf_sandbox got = {0};
+	struct wf_err why = {0};
+	char text[256];
+
+	if (wf_http_sandbox(&got, &why)) {
+		if (why.reason == WF_R_NO_SANDBOX)
+			bad(l, "sandbox", "", &why);
+		else /* a machine that only compares needs no libcurl */
+			item(l, "sandbox", "", WF_OP_DOCTOR_NOTE, "not looked at: %.350s", why.msg);
+		return;
+	}
+	wf_sandbox_text(&got, text, sizeof(text));
+	item(l, "sandbox", "", wf_sandbox_whole(&got) ? WF_OP_DOCTOR_GOOD : WF_OP_DOCTOR_NOTE,
+	     "around what speaks to registries: %s", text);
+}
+
 enum wf_rc
 wf_op_doctor(const struct wf_op_doctor *in, struct wf_op_doctored *out, struct wf_err *err)
 {
@@ -237,6 +259,7 @@ wf_op_doctor(const struct wf_op_doctor *in, struct wf_op_doctored *out, struct w
 		look_at_root(&l, "trusted root", own);
 	if (exists(wf_policy_public_good()))
 		look_at_root(&l, "public-good snapshot", wf_policy_public_good());
+	look_at_sandbox(&l);
 	look_at_engines(&l);
 	if (in->grants || in->target)
 		rc = wf_op_doctor_target(in, out, &why);

@@ -36,19 +36,17 @@ blocked(const struct wf_config *config, const char *host, const char *path)
  * token server's host like of a registry's.  A name has no other meaning with
  * its default port or a dot behind it. */
 static enum wf_rc
-rule(void *arg, const char *url, const char *origin, const char **ca, struct wf_err *err)
+rule(void *arg, const char *path, const char *origin, const char **ca, struct wf_err *err)
 {
 	const struct wf_registry_session *s = arg;
 	const char *at = strstr(origin, "://") + 3, *port = strrchr(at, ':');
 	size_t n = port && !strchr(port, ']') ? (size_t)(port - at) : strlen(at);
-	WF_AUTO(wf_freep) char *path = NULL;
 	WF_AUTO(wf_freep) char *host = NULL;
 	WF_AUTO(wf_freep) char *whole = NULL;
 	const struct wf_config_registry *c;
 
 	if (!s->config)
 		return WF_OK;
-	path = wf_http_path(url);
 	if (!path)
 		return wf_err_set(err, WF_R_PROTOCOL, "%s: not a path that is followed", origin);
 	host = wf_asprintf("%.*s%s", (int)(n && at[n - 1] == '.' ? n - 1 : n), at, at + n);
@@ -67,8 +65,15 @@ struct wf_registry_session *
 wf_registry_session_new(const struct wf_config *config)
 {
 	struct wf_registry_session *s = wf_calloc(1, sizeof(*s));
+	const struct wf_config_registry *c;
+	size_t i;
 
 	s->config = config;
+	for (i = 0; config && (c = wf_config_registry_at(config, i)); i++) {
+		wf_http_allow(c->ca);
+		wf_http_allow(c->client_cert);
+		wf_http_allow(c->client_key);
+	}
 	s->http = wf_http_new(rule, s);
 	return s;
 }
