@@ -11,43 +11,45 @@
 #include "sys/instant.h"
 
 #define CREATED "org.opencontainers.image.created"
+#define FLOOR "dev.wasmfn.floor"
+#define OVERRIDE "With --below-floor and --reason TEXT it is done all the same."
 
-static bool
-about(const struct wf_ledger_row *r, const struct wf_spec *s)
-{
-	return r->action && !wf_ledger_row_intent(r) && r->spec.schema && r->spec.name &&
-	       strcmp(r->spec.schema, s->schema) == 0 && strcmp(r->spec.name, s->name) == 0 &&
-	       strcmp(r->spec.args ? r->spec.args : "", s->args ? s->args : "") == 0;
-}
+enum told {
+	UNREADABLE = 0, /* something is there */
+	NOTHING,
+	TOLD,
+};
 
-/* A time that an artifact states about itself.  -1: none, or it cannot be
- * read. */
-static int
+/* A time that an artifact states about itself. */
+static enum told
 says(const struct wf_artifact *a, const char *annotation, struct wf_instant *out)
 {
 	WF_AUTO(wf_json_freep) struct wf_json *doc = NULL;
-	const struct wf_json *list;
+	const struct wf_json *list, *v;
 	struct wf_str text;
 
 	if (wf_json_parse((struct wf_str){a->manifest, a->manifest_len}, "manifest", &doc, NULL) !=
 	    WF_OK)
-		return -1;
+		return UNREADABLE;
 	list = wf_json_get(doc, "annotations");
-	if (!list || !wf_json_str(wf_json_get(list, annotation), &text))
-		return -1;
-	return wf_instant_parse(text, out);
+	v = list ? wf_json_get(list, annotation) : NULL;
+	if (!v)
+		return NOTHING;
+	return wf_json_str(v, &text) && wf_instant_parse(text, out) == 0 ? TOLD : UNREADABLE;
 }
 
-static int
+static enum told
 stated(const struct wf_ledger_row *r, const char *annotation, struct wf_instant *out)
 {
 	WF_AUTO(wf_artifact_free) struct wf_artifact a = WF_ARTIFACT_INIT;
 	WF_AUTO(wf_json_freep) struct wf_json *owner = NULL;
 	const struct wf_json *evidence = wf_ledger_row_evidence(r, &owner);
 
+	if (!evidence && !r->evidence_text.p)
+		return NOTHING;
 	if (!evidence || !r->spec.has_manifest ||
 	    wf_artifact_from_json(evidence, &r->spec.manifest, &a, NULL) != WF_OK)
-		return -1;
+		return UNREADABLE;
 	return says(&a, annotation, out);
 }
 
@@ -61,7 +63,7 @@ check_quarantined(const struct wf_ledger_row *rows, size_t n, const struct wf_le
 	for (i = 0; i < n; i++) {
 		const struct wf_ledger_row *r = &rows[i];
 
-		if (!about(r, &to->spec) || !r->spec.has_manifest ||
+		if (!wf_ledger_row_about(r, &to->spec) || !r->spec.has_manifest ||
 		    !wf_digest_eq(&r->spec.manifest, &to->spec.manifest))
 			continue;
 		if (strcmp(r->action, "quarantine") == 0)
@@ -73,7 +75,7 @@ check_quarantined(const struct wf_ledger_row *rows, size_t n, const struct wf_le
 		return WF_OK;
 	(void)wf_err_set(err, WF_R_ROLLBACK_REFUSED, "ledger row %lld put that artifact in "
 	                 "quarantine", (long long)bad->seq);
-	return wf_err_hint(err, "With --below-floor and --reason TEXT it is done all the same.");
+	return wf_err_hint(err, OVERRIDE);
 }
 
 /* made: NULL when it does not say. */
@@ -84,11 +86,18 @@ not_below(const struct wf_ledger_row *rows, size_t n, const struct wf_spec *s,
 	struct wf_instant floor = {0, 0}, at = {0, 0};
 	const struct wf_ledger_row *from = NULL;
 	char want[WF_INSTANT_TEXT], have[WF_INSTANT_TEXT] = "at a time it does not say";
+	enum told told;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (!about(&rows[i], s) || stated(&rows[i], "dev.wasmfn.floor", &at) != 0 ||
-		    (from && wf_instant_cmp(at, floor) <= 0))
+		told = wf_ledger_row_about(&rows[i], s) ? stated(&rows[i], FLOOR, &at) : NOTHING;
+		if (told == UNREADABLE) {
+			(void)wf_err_set(err, WF_R_ROLLBACK_REFUSED, "ledger row %lld: what its "
+			                 "artifact says of a floor cannot be read",
+			                 (long long)rows[i].seq);
+			return wf_err_hint(err, OVERRIDE);
+		}
+		if (told == NOTHING || (from && wf_instant_cmp(at, floor) <= 0))
 			continue;
 		from = &rows[i];
 		floor = at;
@@ -100,7 +109,7 @@ not_below(const struct wf_ledger_row *rows, size_t n, const struct wf_spec *s,
 	wf_instant_text(floor, want);
 	(void)wf_err_set(err, WF_R_ROLLBACK_REFUSED, "made %s: the artifact of ledger row %lld "
 	                 "allows none before %s", have, (long long)from->seq, want);
-	return wf_err_hint(err, "With --below-floor and --reason TEXT it is done all the same.");
+	return wf_err_hint(err, OVERRIDE);
 }
 
 enum wf_rc
@@ -109,7 +118,7 @@ wf_op_floor(const struct wf_ledger_row *rows, size_t n, const struct wf_ledger_r
 {
 	enum wf_rc rc = check_quarantined(rows, n, to, err);
 	struct wf_instant made = {0, 0};
-	bool known = stated(to, CREATED, &made) == 0;
+	bool known = stated(to, CREATED, &made) == TOLD;
 
 	return rc == WF_OK ? not_below(rows, n, &to->spec, known ? &made : NULL, err) : rc;
 }
@@ -126,7 +135,7 @@ wf_op_floors(const struct wf_op_install *in, const struct wf_op_installed *x, st
 		const struct wf_change *c = &x->steps.changes[i];
 		const struct wf_op_install_fn *f = &x->fns[c->want];
 		const struct wf_ledger_row *head;
-		struct wf_instant made = {0, 0};
+		struct wf_instant made = {0, 0}, at = {0, 0};
 		bool known;
 
 		if (!c->put)
@@ -136,8 +145,13 @@ wf_op_floors(const struct wf_op_install *in, const struct wf_op_installed *x, st
 		if (head && head->spec.has_manifest &&
 		    wf_digest_eq(&head->spec.manifest, wf_verified_manifest(f->verified)))
 			continue;
-		known = says(&f->fetched.artifact, CREATED, &made) == 0;
-		rc = not_below(live->ledger, live->nledger, &c->goal, known ? &made : NULL, err);
+		known = says(&f->fetched.artifact, CREATED, &made) == TOLD;
+		if (says(&f->fetched.artifact, FLOOR, &at) == UNREADABLE)
+			rc = wf_err_set(err, WF_R_MALFORMED, "what it says of a floor (annotation "
+			                FLOOR ") is no time");
+		if (rc == WF_OK)
+			rc = not_below(live->ledger, live->nledger, &c->goal,
+			               known ? &made : NULL, err);
 		if (rc != WF_OK)
 			(void)wf_err_wrap(err, "%s:%u: %s.%s", f->entry->file, f->entry->line,
 			                  f->entry->schema, f->entry->name);

@@ -146,6 +146,10 @@ ins --below-floor --reason 'they asked'
 is_rc 'in writing' 0
 is_at 'is done' 9
 is 'and the ledger says why' "$(newest "->> 'action'") $(newest "->> 'reason'")" 'replace they asked'
+artifact bad "$MUL" $created=2026-04-01T00:00:00Z dev.wasmfn.floor=soon
+entry "$ref"; ins --json
+is 'a floor that is no time' "$rc $(why)" '65 malformed'
+entry "$one"
 sql 'DROP FUNCTION wasm.add'; ins
 is_rc 'what is recorded is put back, however old it is' 0
 entry "$three"; ins
