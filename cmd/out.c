@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "cmd/cmd.h"
+#include "cmd/progress.h"
 #include "cmd/table_text.h"
 #include "sys/clock.h"
 #include "sys/interrupt.h"
@@ -85,6 +86,7 @@ emit(struct wf_out *o, const char *text)
 		if (wf_buf_add(&o->held, text, strlen(text), NULL))
 			return;
 	} else {
+		progress_hide();
 		(void)fputs(text, stdout);
 	}
 }
@@ -317,6 +319,7 @@ print_json(const struct wf_json *d, enum wf_json_style style)
 
 	if (wf_json_dump(d, style, &text, NULL))
 		wf_die("cannot write JSON");
+	progress_hide();
 	(void)fwrite(text.p, 1, text.len, stdout);
 	(void)fputc('\n', stdout);
 }
@@ -326,6 +329,7 @@ tell(const struct wf_out *o, const struct wf_err *err)
 {
 	if (!wf_out_is_human(o) || err->code == WF_OK)
 		return;
+	progress_hide();
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "wasmfn: error: %s\n", err->msg);
 	if (err->hint[0])
