@@ -132,15 +132,19 @@ wf_op_doctor_target(const struct wf_op_doctor *in, struct wf_op_doctored *out,
 		rc = wf_engine_find(in->engine, &named, err);
 		if (rc != WF_OK)
 			return rc;
+		named = in->engine; /* what stands after its colon says which table */
 	}
 	if (in->target) {
 		t = in->target->engine;
 		t.read_only = true;
 		t.verb = "doctor";
 		rc = wf_engine_open(&t, &engine, &why);
+		if (rc == WF_OK)
+			named = t.engine && wf_engine_is(t.engine, wf_engine_name(engine))
+			        ? t.engine : wf_engine_name(engine);
 	}
 	if (in->grants)
-		sql(in, engine ? wf_engine_name(engine) : named, out);
+		sql(in, named, out);
 	if (rc != WF_OK) {
 		wf_op_doctor_add(out, "target", t.name ? t.name : "", WF_OP_DOCTOR_BAD, why.reason,
 		                 why.msg);
