@@ -108,14 +108,6 @@ wf_config_take_registries(struct wf_field_ctx *c, const struct wf_field *f,
 	}
 }
 
-/* Docker Hub answers under several names. */
-static const char *
-one_name(const char *host)
-{
-	return strcmp(host, "index.docker.io") == 0 ||
-	       strcmp(host, "registry-1.docker.io") == 0 ? "docker.io" : host;
-}
-
 const struct wf_config_registry *
 wf_config_registry_at(const struct wf_config *cfg, size_t i)
 {
@@ -129,7 +121,7 @@ wf_config_registry(const struct wf_config *cfg, const char *host)
 
 	for (i = 0; i < cfg->nregistries; i++)
 		if (!cfg->registries[i].path &&
-		    strcmp(one_name(cfg->registries[i].host), one_name(host)) == 0)
+		    strcmp(wf_ref_hub(cfg->registries[i].host), wf_ref_hub(host)) == 0)
 			return &cfg->registries[i];
 	return NULL;
 }
@@ -140,7 +132,7 @@ covers(const struct wf_config_registry *r, const char *host, const char *path)
 {
 	size_t n = r->path ? strlen(r->path) : 0;
 
-	return strcmp(one_name(r->host), one_name(host)) == 0 &&
+	return strcmp(wf_ref_hub(r->host), wf_ref_hub(host)) == 0 &&
 	       (n == 0 || (strncmp(path, r->path, n) == 0 &&
 	                   (path[n] == '/' || path[n] == '\0')));
 }

@@ -323,6 +323,13 @@ wf_ref_is_loopback(const char *h)
 	return a == 2;
 }
 
+const char *
+wf_ref_hub(const char *host)
+{
+	return strcmp(host, "index.docker.io") == 0 ||
+	       strcmp(host, "registry-1.docker.io") == 0 ? "docker.io" : host;
+}
+
 void
 wf_ref_free(struct wf_ref *r)
 {

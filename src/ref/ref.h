@@ -48,6 +48,10 @@ WF_MUST enum wf_rc wf_ref_need_digest(const struct wf_ref *, struct wf_err *err)
  * *.localhost, 127.0.0.0/8, [::1]. */
 bool wf_ref_is_loopback(const char *host);
 
+/* Docker Hub answers under several names: docker.io for each of them, any other
+ * host as it is.  Entries and logins of one count for all. */
+const char *wf_ref_hub(const char *host);
+
 void wf_ref_free(struct wf_ref *); /* NULL is fine */
 
 #endif

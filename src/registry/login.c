@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "dep/json.h"
+#include "ref/ref.h"
 #include "registry/helper.h"
 #include "sys/file.h"
 
@@ -43,21 +44,6 @@ wf_login_free(struct wf_login *l)
 	memset(l, 0, sizeof(*l));
 }
 
-/* Docker Hub has one login under several names. */
-static const char *
-one_name(const char *host)
-{
-	static const char *const hub[] = {
-		"index.docker.io", "registry-1.docker.io", "docker.io",
-	};
-	unsigned i;
-
-	for (i = 0; i < WF_COUNT(hub); i++)
-		if (strcmp(host, hub[i]) == 0)
-			return "docker.io";
-	return host;
-}
-
 /* A key of the file as host[/path]: "https://host/v1/" is what docker once
  * wrote for host. */
 static char *
@@ -79,7 +65,7 @@ key_name(const char *key)
 	if (slash && (url || strcmp(slash, "/v1") == 0 || strcmp(slash, "/v2") == 0))
 		*slash = '\0';
 	if (!strchr(name, '/')) {
-		char *one = wf_strdup(one_name(name));
+		char *one = wf_strdup(wf_ref_hub(name));
 
 		free(name);
 		name = one;
@@ -108,7 +94,7 @@ entry_named(const struct wf_json *map, const char *want)
 static const struct wf_json *
 entry_for(const struct wf_json *map, const char *host, const char *path)
 {
-	WF_AUTO(wf_freep) char *want = wf_asprintf("%s/%s", one_name(host), path);
+	WF_AUTO(wf_freep) char *want = wf_asprintf("%s/%s", wf_ref_hub(host), path);
 	const struct wf_json *v;
 	char *slash;
 
@@ -190,7 +176,7 @@ from_document(const struct wf_json *j, bool dockercfg, const char *file,
 
 	if (!dockercfg)
 		helper = wf_json_z(entry_named(wf_json_get(j, "credHelpers"),
-		                               one_name(host)));
+		                               wf_ref_hub(host)));
 	if (helper && *helper) {
 		l->helper = wf_strdup(helper);
 		l->helper_must = true;
@@ -313,7 +299,7 @@ file_at(unsigned i, bool *dockercfg)
 static const char *
 helper_name(const char *host)
 {
-	return strcmp(one_name(host), "docker.io") == 0 ? "https://index.docker.io/v1/" : host;
+	return strcmp(wf_ref_hub(host), "docker.io") == 0 ? "https://index.docker.io/v1/" : host;
 }
 
 /* What the file leaves to a helper. */

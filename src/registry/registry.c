@@ -110,8 +110,7 @@ wf_registry_session_freep(struct wf_registry_session **sp)
 static const char *
 api_host(const char *host)
 {
-	return strcmp(host, "docker.io") == 0 || strcmp(host, "index.docker.io") == 0
-	       ? "registry-1.docker.io" : host;
+	return strcmp(wf_ref_hub(host), "docker.io") == 0 ? "registry-1.docker.io" : host;
 }
 
 static struct wf_registry *

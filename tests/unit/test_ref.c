@@ -166,5 +166,9 @@ main(void)
 	refuses();
 	needs_digest();
 	loopback();
+	IS(wf_ref_hub("index.docker.io"), "docker.io", "Docker Hub's index");
+	IS(wf_ref_hub("registry-1.docker.io"), "docker.io", "and its API");
+	IS(wf_ref_hub("docker.io"), "docker.io", "and itself");
+	IS(wf_ref_hub("docker.io:443"), "docker.io:443", "another place has its own name");
 	return tap_done();
 }
