@@ -48,8 +48,8 @@ wf_layout_refresh(struct wf_store *s, struct wf_err *err)
 	struct stat st;
 	enum wf_rc rc;
 
-	if (s->dir < 0 && !s->archive)
-		return WF_OK;
+	if ((s->dir < 0 && !s->archive) || (s->archive && s->stamped))
+		return WF_OK; /* an archive is one open file */
 	fd = wf_layout_open(s, "index.json");
 	if (fd < 0 && errno == ENOENT && !s->foreign) {
 		wf_index_free(&s->index);

@@ -138,6 +138,8 @@ wf_tx_commit(struct wf_tx *tx, struct wf_err *err)
 	for (i = 0; i < tx->nparts; i++)
 		if (tx->parts[i]->complete)
 			entries[n++] = &tx->parts[i]->entry;
+	if (n == 0) /* nothing came whole: nothing of it is wanted */
+		return WF_OK;
 	/* synced before the lock is taken and before anything is visible */
 	if ((rc = sync_blobs(tx, blobs, err)) ||
 	    (rc = wf_tx_lock(tx->store, &lock, err)) ||

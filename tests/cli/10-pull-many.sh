@@ -218,4 +218,11 @@ like "a terminal: a bar for a transfer" "$(cat "$T/tty")" "/fn/a@[0-9a-f]{12} +\
 like "and one line for all" "$(cat "$T/tty")" "2 of 3, [0-9]+ B, [0-9]+ B/s, [01] s"
 like "which are taken away again" "$(cat "$T/tty")" $'\033\\[2A\033\\[J'
 
+# --- nothing to list
+plan_is '{}'
+rm -rf "$WASMFN_STORE"
+run "$WASMFN" pull --no-signatures "${refs[0]}"
+was=$(stat -c %i "$WASMFN_STORE/index.json")
+run "$WASMFN" --json pull --no-signatures "$registry/fn/a@sha256:$(printf '1%.0s' {1..64})" "$registry/fn/a@sha256:$(printf '2%.0s' {1..64})"
+is "where nothing came, the index is not written again" "$rc $(results) $(stat -c %i "$WASMFN_STORE/index.json")" "11 2x11 $was"
 done_testing
