@@ -121,4 +121,5 @@ char *wf_http_escape(const char *text);
 /* Loopback, private, link-local, unspecified, multicast: text form of an IPv4
  * or IPv6 address.  What is no address is not private. */
 bool wf_http_is_private(const char *address);
+
 #endif

@@ -41,12 +41,6 @@ wf_store_path(const struct wf_store *s)
 	return s->path;
 }
 
-bool
-wf_store_writable(const struct wf_store *s)
-{
-	return s->write;
-}
-
 void
 wf_store_freep(struct wf_store **sp)
 {
@@ -233,14 +227,6 @@ find(const struct wf_store *s, const struct wf_digest *digest, const char *from)
 			return e;
 	}
 	return NULL;
-}
-
-bool
-wf_store_has(struct wf_store *s, const struct wf_digest *manifest)
-{
-	struct wf_err ignored = {0};
-
-	return wf_layout_refresh(s, &ignored) == WF_OK && find(s, manifest, NULL);
 }
 
 enum wf_store_known

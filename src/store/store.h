@@ -41,7 +41,6 @@ WF_MUST enum wf_rc wf_store_open_layout(const struct wf_ref *, struct wf_store *
 
 void wf_store_freep(struct wf_store **);
 const char *wf_store_path(const struct wf_store *);
-bool wf_store_writable(const struct wf_store *);
 
 /* The artifact with all signatures the store knows, from whatever repository
  * they came.  No network.  WF_R_OFFLINE when it is not in the store,
@@ -53,9 +52,6 @@ WF_MUST enum wf_rc wf_store_load(struct wf_store *,
 /* wf_source_module of the store. */
 WF_MUST enum wf_rc wf_store_module(struct wf_store *, const struct wf_artifact *,
                                    struct wf_buf *out, struct wf_err *err);
-
-/* The manifest digest is listed in index.json.  Says nothing about bytes. */
-bool wf_store_has(struct wf_store *, const struct wf_digest *manifest);
 
 enum wf_store_known {
 	WF_STORE_ABSENT = 0,

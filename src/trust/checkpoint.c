@@ -262,7 +262,7 @@ big_endian(const char *p)
 static enum wf_rc
 verify_cosignature(const struct wf_checkpoint *c, const struct wf_checkpoint_line *line,
                    const struct wf_checkpoint_witness *w, bool *counts,
-                   struct wf_instant *at, struct wf_err *err)
+                   struct wf_err *err)
 {
 	WF_AUTO(wf_buf_free) struct wf_buf raw = WF_BUF_INIT(WF_CHECKPOINT_ID_BYTES + MAX_SIG_BYTES);
 	WF_AUTO(wf_buf_free) struct wf_buf msg = WF_BUF_INIT(WF_MAX_BUNDLE_BYTES + 64);
@@ -287,13 +287,12 @@ verify_cosignature(const struct wf_checkpoint *c, const struct wf_checkpoint_lin
 		return wf_err_set(err, WF_R_CHECKPOINT_INVALID,
 		                  "checkpoint: the cosignature of %.*s does not verify", SHOW(line->name));
 	*counts = true;
-	*at = t;
 	return WF_OK;
 }
 
 enum wf_rc
 wf_checkpoint_cosigned(const struct wf_checkpoint *c, const struct wf_checkpoint_witness *w,
-                       bool *cosigned, struct wf_instant *time, struct wf_err *err)
+                       bool *cosigned, struct wf_err *err)
 {
 	uint8_t id[WF_CHECKPOINT_ID_BYTES];
 	size_t i;
@@ -305,7 +304,7 @@ wf_checkpoint_cosigned(const struct wf_checkpoint *c, const struct wf_checkpoint
 	ed25519_id(w->spki, w->name, "\n\x04", id);
 	for (i = 0; i < c->nlines; i++)
 		if (wf_str_eq(c->lines[i].name, w->name) && memcmp(c->lines[i].id, id, sizeof(id)) == 0 &&
-		    (rc = verify_cosignature(c, &c->lines[i], w, cosigned, time, err)))
+		    (rc = verify_cosignature(c, &c->lines[i], w, cosigned, err)))
 			return rc;
 	return WF_OK;
 }

@@ -55,11 +55,11 @@ struct wf_checkpoint_witness {
 	struct wf_window window; /* a line of another time is one of a key not known */
 };
 
-/* Every line of that witness verifies.  *cosigned: there is one, the last of
- * which was made at *time.  WF_R_CHECKPOINT_INVALID. */
+/* Every line of that witness verifies.  *cosigned: there is one.
+ * WF_R_CHECKPOINT_INVALID. */
 WF_MUST enum wf_rc wf_checkpoint_cosigned(const struct wf_checkpoint *,
                                           const struct wf_checkpoint_witness *, bool *cosigned,
-                                          struct wf_instant *time, struct wf_err *err);
+                                          struct wf_err *err);
 
 /* What names a key in a note: C2SP signed-note for v2, the start of the
  * SHA-256 of its SubjectPublicKeyInfo for v1. */

@@ -45,7 +45,6 @@ static enum wf_rc
 judge_witnesses(const struct wf_checkpoint *c, const struct wf_root *trusted,
                 struct wf_log_verdict *v, struct wf_err *err)
 {
-	struct wf_instant time;
 	bool cosigned;
 	size_t i;
 	enum wf_rc rc;
@@ -54,7 +53,7 @@ judge_witnesses(const struct wf_checkpoint *c, const struct wf_root *trusted,
 		const struct wf_root_log *l = &trusted->logs[i];
 		struct wf_checkpoint_witness w = {l->key, l->spki, l->origin, l->window};
 
-		if ((rc = wf_checkpoint_cosigned(c, &w, &cosigned, &time, err)))
+		if ((rc = wf_checkpoint_cosigned(c, &w, &cosigned, err)))
 			return rc;
 		v->witnesses += cosigned;
 	}
