@@ -139,6 +139,12 @@ void wf_engine_push(struct wf_live *, struct wf_strs *, const char *z);
 /* A JSON array of strings, as the server made it. */
 WF_MUST enum wf_rc wf_engine_list(struct wf_live *, const char *json,
                                   struct wf_strs *out, struct wf_err *err);
+/* The other way; caller frees. */
+struct wf_json *wf_engine_list_json(const struct wf_strs *);
+/* The grants that a spec wants, as a parameter: NULL when it says nothing of
+ * them.  text is to be initialised, and lives as long as the parameter. */
+WF_MUST enum wf_rc wf_engine_grants_param(const struct wf_spec *, struct wf_buf *text,
+                                          struct wf_pg_param *, struct wf_err *err);
 void wf_engine_add_setting(struct wf_live *, const char *name, const char *value,
                            const char *where, const char *source);
 void wf_engine_add_default(struct wf_live *, const char *schema, const char *grantee);

@@ -114,3 +114,25 @@ wf_engine_add_oddity(struct wf_live *live, const char *id, const char *object,
 
 	PUSH(live, live->oddities, live->noddities, o);
 }
+
+struct wf_json *
+wf_engine_list_json(const struct wf_strs *v)
+{
+	struct wf_json *doc = wf_json_array();
+	size_t i;
+
+	for (i = 0; i < v->n; i++)
+		wf_json_push(doc, wf_json_new_z(v->v[i]));
+	return doc;
+}
+
+enum wf_rc
+wf_engine_grants_param(const struct wf_spec *s, struct wf_buf *text, struct wf_pg_param *p,
+                       struct wf_err *err)
+{
+	WF_AUTO(wf_json_freep) struct wf_json *list = wf_engine_list_json(&s->grants);
+	enum wf_rc rc = s->grants_set ? wf_json_dump(list, WF_JSON_COMPACT, text, err) : WF_OK;
+
+	*p = WF_PG_Z(rc == WF_OK && s->grants_set ? wf_buf_z(text) : NULL);
+	return rc;
+}

@@ -27,17 +27,6 @@ check_name(const char *name, const char *what, struct wf_err *err)
 	return WF_OK;
 }
 
-static struct wf_json *
-list(const struct wf_strs *v)
-{
-	struct wf_json *doc = wf_json_array();
-	size_t i;
-
-	for (i = 0; i < v->n; i++)
-		wf_json_push(doc, wf_json_new_z(v->v[i]));
-	return doc;
-}
-
 static char *
 args_json(const char *args)
 {
@@ -47,7 +36,7 @@ args_json(const char *args)
 	struct wf_strs v;
 
 	wf_want_split(args, &v, &a);
-	doc = list(&v);
+	doc = wf_engine_list_json(&v);
 	wf_arena_free(&a);
 	if (wf_json_dump(doc, WF_JSON_COMPACT, &text, NULL) != WF_OK)
 		wf_die("a list larger than a manifest file");
@@ -261,7 +250,7 @@ wanted_json(const struct wf_spec *want)
 	set_text(o, "comment", want->comment);
 	set_text(o, "owner", want->owner);
 	if (want->grants_set)
-		wf_json_set(o, "grants", list(&want->grants));
+		wf_json_set(o, "grants", wf_engine_list_json(&want->grants));
 	return o;
 }
 

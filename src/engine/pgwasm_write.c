@@ -155,18 +155,10 @@ static const char alter_sql[] =
 enum wf_rc
 wf_pgwasm_alter(struct wf_engine *e, const struct wf_spec *want, struct wf_err *err)
 {
-	WF_AUTO(wf_json_freep) struct wf_json *list = wf_json_array();
 	WF_AUTO(wf_buf_free) struct wf_buf grants = WF_BUF_INIT(WF_MAX_MANIFEST_BYTES);
 	struct wf_pg_param p[3] = {WF_PG_Z(want->name), WF_PG_Z(want->owner), WF_PG_Z(NULL)};
-	enum wf_rc rc = WF_OK;
-	size_t i;
+	enum wf_rc rc = wf_engine_grants_param(want, &grants, &p[2], err);
 
-	for (i = 0; want->grants_set && i < want->grants.n; i++)
-		wf_json_push(list, wf_json_new_z(want->grants.v[i]));
-	if (want->grants_set)
-		rc = wf_json_dump(list, WF_JSON_COMPACT, &grants, err);
-	if (rc == WF_OK && want->grants_set)
-		p[2] = WF_PG_Z(wf_buf_z(&grants));
 	if (rc == WF_OK)
 		rc = wf_pg_exec_made(e->pg, alter_sql, p, 3, NULL, err);
 	return rc == WF_OK ? rc : wf_err_wrap(err, "%s.%s", want->schema, want->name);

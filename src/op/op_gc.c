@@ -5,7 +5,6 @@
  */
 #include "op/op_gc.h"
 
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +12,7 @@
 #include "base/mem.h"
 #include "engine/state.h"
 #include "manifest/manifest.h"
+#include "op/op_target.h"
 
 struct paths {
 	const char **v;
@@ -40,24 +40,19 @@ add(struct paths *p, const char *path)
 	p->v[p->n++] = wf_strdup(path);
 }
 
-/* A plain path stays as it is, so that a missing file is an error. */
 static enum wf_rc
 expand(struct paths *p, const char *pattern, struct wf_err *err)
 {
-	glob_t g = {0};
+	struct wf_strs list = {NULL, 0};
+	enum wf_rc rc = wf_op_target_expand(pattern, &list, err);
 	size_t i;
-	int rc;
 
-	if (!strpbrk(pattern, "*?[")) {
-		add(p, pattern);
-		return WF_OK;
+	for (i = 0; i < list.n; i++) {
+		add(p, list.v[i]);
+		free((void *)(uintptr_t)list.v[i]);
 	}
-	rc = glob(pattern, GLOB_ERR, NULL, &g);
-	for (i = 0; rc == 0 && i < g.gl_pathc; i++)
-		add(p, g.gl_pathv[i]);
-	globfree(&g);
-	return rc == 0 || rc == GLOB_NOMATCH ? WF_OK
-	       : wf_err_set(err, WF_R_NO_INPUT, "manifest files \"%s\": cannot be read", pattern);
+	free(list.v);
+	return rc;
 }
 
 static enum wf_rc

@@ -83,28 +83,26 @@ wf_op_targets_free(struct wf_op_targets *t)
 /* --- manifest files -------------------------------------------------------- */
 
 static void
-keep_path(struct wf_op_claims *c, const char *path)
+keep_path(struct wf_strs *paths, const char *path)
 {
-	c->paths.v = wf_realloc(c->paths.v, (c->paths.n + 1) * sizeof(*c->paths.v));
-	c->paths.v[c->paths.n++] = wf_strdup(path);
+	paths->v = wf_realloc(paths->v, (paths->n + 1) * sizeof(*paths->v));
+	paths->v[paths->n++] = wf_strdup(path);
 }
 
-/* A pattern gives what matches, sorted; a plain path is kept as it is, so
- * that a missing file is an error that names it. */
-static enum wf_rc
-expand(struct wf_op_claims *c, const char *pattern, struct wf_err *err)
+enum wf_rc
+wf_op_target_expand(const char *pattern, struct wf_strs *paths, struct wf_err *err)
 {
 	glob_t g = {0};
 	size_t i;
 	int rc;
 
 	if (!strpbrk(pattern, "*?[")) {
-		keep_path(c, pattern);
+		keep_path(paths, pattern);
 		return WF_OK;
 	}
 	rc = glob(pattern, GLOB_ERR, NULL, &g);
 	for (i = 0; rc == 0 && i < g.gl_pathc; i++)
-		keep_path(c, g.gl_pathv[i]);
+		keep_path(paths, g.gl_pathv[i]);
 	globfree(&g);
 	if (rc != 0 && rc != GLOB_NOMATCH)
 		return wf_err_set(err, WF_R_NO_INPUT, "manifest files \"%s\": cannot be read",
@@ -121,17 +119,17 @@ find_paths(const struct wf_op_target *t, const char *const *files, size_t nfiles
 	size_t i;
 
 	for (i = 0; i < nfiles; i++)
-		keep_path(c, files[i]);
+		keep_path(&c->paths, files[i]);
 	if (nfiles)
 		return WF_OK;
 	if (t->config && t->config->manifests.n) {
 		for (i = 0; rc == WF_OK && i < t->config->manifests.n; i++)
-			rc = expand(c, t->config->manifests.v[i], err);
+			rc = wf_op_target_expand(t->config->manifests.v[i], &c->paths, err);
 		return rc;
 	}
 	list = wf_paths_manifests();
 	for (i = 0; i < list.n; i++)
-		keep_path(c, list.v[i]);
+		keep_path(&c->paths, list.v[i]);
 	return WF_OK;
 }
 

@@ -44,6 +44,11 @@ struct wf_op_claims {
 	struct wf_strs paths; /* as looked at */
 };
 
+/* A pattern gives what matches, sorted; a plain path stays as it is, so that a
+ * missing file is an error that names it.  Appended to *paths, all malloc'ed. */
+WF_MUST enum wf_rc wf_op_target_expand(const char *pattern, struct wf_strs *paths,
+                                       struct wf_err *err);
+
 /* -f if there is any, else the target's `manifests` (patterns as the shell
  * knows them), else the system's.  No file at all: WF_R_NO_INPUT.
  * keep_going: an unsafe file is no failure but is left out and said. */
