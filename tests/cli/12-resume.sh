@@ -97,7 +97,7 @@ broken()
 {
 	rm -rf "$WASMFN_STORE"
 	rules_are "$half"
-	run "$WASMFN" --json --timeout 1 pull --no-signatures "$ref"
+	run "$WASMFN" --json --timeout 3 pull --no-signatures "$ref"
 	is "a large one is cut off: what came is kept" "$rc $(stat -c %s "$WASMFN_STORE/$kept")" "75 2000000"
 	plan_is '{}'
 }
