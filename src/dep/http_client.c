@@ -64,7 +64,7 @@ static struct {
 void
 wf_http_start(char **argv)
 {
-	int pair[2];
+	int pair[2], room = 4 * WF_WIRE_BATCH;
 	pid_t pid;
 
 	if (net.pid || net.failed.code)
@@ -73,6 +73,8 @@ wf_http_start(char **argv)
 		(void)wf_err_sys(&net.failed, WF_R_UNAVAILABLE, "cannot make a socket");
 		return;
 	}
+	/* room for two batches: one is read while the next one is put together */
+	(void)setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	pid = fork();
 	if (pid == 0)
 		wf_http_process(pair[1], argv);

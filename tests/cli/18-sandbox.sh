@@ -36,7 +36,7 @@ ok "a local socket listens" wait_for 10 test -S "$b/local"
 broken() { env LD_PRELOAD="$T/break_out.so" BREAK_OUT="$b" PGPASSWORD=geheim "$@"; }
 tries() { tr -d '\0' < "$b/report" | sed -n "s/^$1 \\([a-z_]* [A-Za-z]*\\)$/\\1/p"; }
 came_of() { tries "$1" | sed -n "s/^$2 //p"; }
-fresh() { rm -rf "$WASMFN_STORE"/* "$WASMFN_STORE"/.[a-z]*; }
+fresh() { rm -rf "${WASMFN_STORE:?}"/* "${WASMFN_STORE:?}"/.[a-z]*; }
 q() { jq -r "$1" "$T/out"; }
 
 run "$WASMFN" -v doctor
