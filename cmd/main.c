@@ -28,7 +28,7 @@ sink(enum wf_log_level level, const char *msg, void *arg)
 	if ((level == WF_LOG_INFO && g->verbose < 1) ||
 	    (level == WF_LOG_DEBUG && g->verbose < 2) || g->quiet)
 		return;
-	progress_hide();
+	wf_progress_hide();
 	(void)fprintf(stderr, "wasmfn: %s%s\n", level == WF_LOG_WARN ? "warning: " : "", msg);
 }
 
@@ -118,7 +118,7 @@ main(int argc, char **argv)
 	rc = wf_opt_parse(argc, argv, &line, &err);
 	wf_log_set(sink, &line.globals);
 	if (!line.globals.quiet)
-		progress_start();
+		wf_progress_start();
 	if (rc == WF_OK && !line.cmd && !line.globals.help)
 		rc = wf_err_set(&err, WF_R_USAGE, "expected a verb; `wasmfn help` lists them");
 	wf_clock_set_deadline(line.globals.timeout);

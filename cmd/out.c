@@ -86,7 +86,7 @@ emit(struct wf_out *o, const char *text)
 		if (wf_buf_add(&o->held, text, strlen(text), NULL))
 			return;
 	} else {
-		progress_hide();
+		wf_progress_hide();
 		(void)fputs(text, stdout);
 	}
 }
@@ -319,7 +319,7 @@ print_json(const struct wf_json *d, enum wf_json_style style)
 
 	if (wf_json_dump(d, style, &text, NULL))
 		wf_die("cannot write JSON");
-	progress_hide();
+	wf_progress_hide();
 	(void)fwrite(text.p, 1, text.len, stdout);
 	(void)fputc('\n', stdout);
 }
@@ -329,7 +329,7 @@ tell(const struct wf_out *o, const struct wf_err *err)
 {
 	if (!wf_out_is_human(o) || err->code == WF_OK)
 		return;
-	progress_hide();
+	wf_progress_hide();
 	(void)fflush(stdout);
 	(void)fprintf(stderr, "wasmfn: error: %s\n", err->msg);
 	if (err->hint[0])

@@ -23,7 +23,7 @@ static struct {
 } shown;
 
 void
-progress_hide(void)
+wf_progress_hide(void)
 {
 	if (shown.drawn)
 		(void)fprintf(stderr, "\033[%uA\033[J", shown.drawn);
@@ -40,7 +40,7 @@ draw(const struct wf_progress *p, int64_t now)
 		return;
 	shown.drew = now;
 	n = wf_progress_draw(p, shown.columns, shown.rows, now, &text);
-	progress_hide();
+	wf_progress_hide();
 	(void)fputs(wf_buf_z(&text), stderr);
 	(void)fflush(stderr);
 	shown.drawn = n;
@@ -54,7 +54,7 @@ sink(struct wf_progress *p, const struct wf_progress_item *ended, void *arg)
 
 	(void)arg;
 	if (!p->items && !p->expected && !ended) {
-		progress_hide();
+		wf_progress_hide();
 		return;
 	}
 	if (!p->began)
@@ -66,7 +66,7 @@ sink(struct wf_progress *p, const struct wf_progress_item *ended, void *arg)
 }
 
 void
-progress_start(void)
+wf_progress_start(void)
 {
 	const char *term = getenv("TERM");
 	struct winsize w;

@@ -7,8 +7,8 @@
 
 /* Asks now what standard error is: later it may not be allowed.  Not called
  * under -q. */
-void progress_start(void);
+void wf_progress_start(void);
 /* Before anything else is written: bars are taken away, and come back. */
-void progress_hide(void);
+void wf_progress_hide(void);
 
 #endif
