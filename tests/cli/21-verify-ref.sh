@@ -141,7 +141,7 @@ push() # LAYOUT REPOSITORY: blobs, then manifests by tag and digest
 	done
 	# manifests before the index that lists them
 	for f in $(grep -lE '"mediaType": ?"application/vnd.oci.image.(manifest|index)' "$1"/blobs/sha256/* |
-		xargs jq -r '[(if has("manifests") then 1 else 0 end), input_filename] | @tsv' | sort -n | cut -f2); do
+		xargs gojq -r '[(if has("manifests") then 1 else 0 end), input_filename] | @tsv' | sort -n | cut -f2); do
 		type=$(jq -r .mediaType "$f")
 		curl -sf -X PUT -H "Content-Type: $type" --data-binary "@$f" \
 			"$base/manifests/sha256:${f##*/}" > put.log || return 1
