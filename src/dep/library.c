@@ -5,7 +5,6 @@
 #include "dep/library.h"
 
 #include <dlfcn.h>
-#include <string.h>
 
 enum wf_rc
 wf_library_load(const struct wf_library *l, const struct wf_library_function *f, size_t n,
@@ -26,7 +25,7 @@ wf_library_load(const struct wf_library *l, const struct wf_library_function *f,
 			return wf_err_hint(err, "%s", l->install);
 		}
 		/* POSIX: an object pointer from dlsym is the function's */
-		memcpy((char *)to + f[i].off, &p, sizeof(p));
+		*(void **)(void *)((char *)to + f[i].off) = p;
 	}
 	return WF_OK;
 }
