@@ -28,12 +28,14 @@
 	X(curl_multi_perform) \
 	X(curl_multi_poll) \
 	X(curl_multi_remove_handle) \
+	X(curl_multi_setopt) \
 	X(curl_slist_append) \
 	X(curl_slist_free_all) \
 	X(curl_url) \
 	X(curl_url_cleanup) \
 	X(curl_url_get) \
-	X(curl_url_set)
+	X(curl_url_set) \
+	X(curl_version_info)
 
 struct wf_http_curl {
 #define WF_HTTP_CURL_MEMBER(name) __typeof__(name) *name;

@@ -17,6 +17,22 @@ static struct wf_http_exchange *all; /* in the order in which they came */
 static CURL *free_handles[WF_MAX_TASKS];
 static unsigned nfree;
 
+/* libcurl's HTTP/2 before 8.1 sometimes leaves the last bytes of a stream with
+ * another stream that happened to read them, until the stall timeout; it was
+ * seen with 7.88.  There a connection has one stream at a time. */
+#define STREAMS_FROM 0x080100
+
+static bool
+have_multi(void)
+{
+	if (multi)
+		return true;
+	multi = wf_http_curl.curl_multi_init();
+	if (multi && wf_http_curl.curl_version_info(CURLVERSION_NOW)->version_num < STREAMS_FROM)
+		(void)wf_http_curl.curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 1L);
+	return multi != NULL;
+}
+
 void
 wf_http_multi_start(struct wf_http_exchange *x)
 {
@@ -88,10 +104,8 @@ start_hop(struct wf_http_exchange *x)
 {
 	enum wf_rc rc;
 
-	if (!multi)
-		multi = wf_http_curl.curl_multi_init();
 	if (!x->easy)
-		x->easy = multi ? take_handle() : NULL;
+		x->easy = have_multi() ? take_handle() : NULL;
 	if (!x->easy)
 		return wf_err_set(x->err, WF_R_UNAVAILABLE, "libcurl does not start");
 	if ((rc = wf_http_exchange_hop(x)))
@@ -192,9 +206,7 @@ wf_http_multi_wait(int fd, int ms)
 {
 	struct curl_waitfd also = {.fd = fd, .events = CURL_WAIT_POLLIN};
 
-	if (!multi)
-		multi = wf_http_curl.curl_multi_init();
-	if (!multi || wf_http_curl.curl_multi_poll(multi, &also, 1, ms, NULL) != CURLM_OK)
+	if (!have_multi() || wf_http_curl.curl_multi_poll(multi, &also, 1, ms, NULL) != CURLM_OK)
 		wf_die("libcurl does not wait");
 }
 
