@@ -397,18 +397,26 @@ compare(const uint64_t a[3], const uint64_t b[3])
 	return 0;
 }
 
-/* A canonical version stands for every version from its zeros to its end: a
- * comparison holds when it holds for all of them. */
-static bool
-holds(const char *op, const struct wf_extern_version *v, const uint64_t n[3])
+/* A canonical version stands for every version from its zeros to its end: how
+ * the first and the last of them compare with n. */
+static void
+compare_ends(const struct wf_extern_version *v, const uint64_t n[3], int *low, int *top)
 {
 	uint64_t high[3] = {v->n[0], v->n[1], v->n[2]};
-	int low, top;
 
 	for (unsigned i = v->parts; i < 3; i++)
 		high[i] = UINT64_MAX;
-	low = compare(v->n, n);
-	top = compare(high, n);
+	*low = compare(v->n, n);
+	*top = compare(high, n);
+}
+
+/* Does the comparison hold for all of the versions that v stands for? */
+static bool
+holds(const char *op, const struct wf_extern_version *v, const uint64_t n[3])
+{
+	int low, top;
+
+	compare_ends(v, n, &low, &top);
 	switch (op[0]) {
 	case '>':
 		return op[1] ? low >= 0 : low > 0;
@@ -445,18 +453,13 @@ wf_extern_pattern_matches(const struct wf_extern_pattern *p, const struct wf_ext
 	return true;
 }
 
-/* Does the comparison hold for one of the versions that v stands for?  Before
- * a release come its pre-releases. */
+/* Or for one of them?  Before a release come its pre-releases. */
 static bool
 could_hold(const char *op, const struct wf_extern_version *v, const uint64_t n[3])
 {
-	uint64_t high[3] = {v->n[0], v->n[1], v->n[2]};
 	int low, top;
 
-	for (unsigned i = v->parts; i < 3; i++)
-		high[i] = UINT64_MAX;
-	low = compare(v->n, n);
-	top = compare(high, n);
+	compare_ends(v, n, &low, &top);
 	switch (op[0]) {
 	case '>':
 		return op[1] ? top >= 0 : top > 0;
