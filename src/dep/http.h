@@ -22,9 +22,10 @@
 #include "base/buf.h"
 #include "sys/sandbox.h"
 
-/* Makes the process for the network, which then waits; the first request does
- * so too.  Better early: what the program has read by then is in that process
- * as well.  argv is wiped there (NULL: left).  Once; never fails, requests do. */
+/* Makes the process for the network, which then waits.  Early: what the program
+ * has read by then is in that process as well.  Without it every request fails
+ * with WF_R_BUG.  argv is wiped there (NULL: left).  Once; never fails,
+ * requests do. */
 void wf_http_start(char **argv);
 /* Ends it, and its connections. */
 void wf_http_stop(void);

@@ -407,7 +407,8 @@ need(struct wf_err *err)
 	char text[256];
 	size_t i, at;
 
-	wf_http_start(NULL);
+	if (!net.pid && !net.failed.code) /* now it would know all that was read */
+		return wf_err_set(err, WF_R_BUG, "nothing was prepared for speaking to the network");
 	if (!net.asked && net.pid) {
 		net.asked = true;
 		at = wf_http_wire_begin(&net.out, WF_WIRE_START, 0);

@@ -264,6 +264,12 @@ urls(void)
 int
 main(void)
 {
+	struct wf_err e = {0};
+	char *out = NULL;
+
+	ERR(wf_http_origin("https://a/", &out, &e), &e, WF_R_BUG,
+	    "no process for the network is made late, of one that has read secrets");
+	wf_http_start(NULL);
 	challenges();
 	realms();
 	logins();
